@@ -1,0 +1,252 @@
+import type { z } from "zod";
+import type { Http, Pace } from "#lib/egress/types.ts";
+import type { DocumentType, Page, PageInput } from "#lib/extract/types.ts";
+
+/**
+ * A connector is a function of its `ctx`: it reports what a provider holds and reads single items. It never sees the
+ * database, the queue, other connectors or the process. Adding a provider = one folder beside this file + one line in
+ * `index.ts`; its `config` drives API validation, the form, the snippets and what is sealed.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** One item at the provider. */
+export interface ItemRef {
+  /**
+   * The provider's own id or full key, exactly: any string whose encoding (lib/sync/key.ts) has at most 2,048 bytes.
+   * Bytes that are not UTF-8 are written as lone surrogates U+DC80–U+DCFF ("surrogateescape").
+   */
+  readonly id: string;
+  /** changes whenever the content may have changed (ETag + size, revision, text hash) */
+  readonly version: string;
+  readonly title: string;
+  readonly url?: string;
+  readonly mime?: string;
+  readonly bytes?: number;
+  readonly updatedAt?: Date;
+  /** replaces the connection's own container tags for this item */
+  readonly tags?: readonly string[];
+  /** path shown to people, e.g. the key without its prefix */
+  readonly filepath?: string;
+  /** facts copied into the document's metadata (strings, numbers, booleans); never secrets */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>>;
+  /** what read() needs beside the id; at most 4 kB */
+  readonly data?: Json;
+}
+
+export type Content =
+  /** raw bytes; extraction turns them into Markdown or skips them with their type named */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mime?: string; readonly filename?: string }
+  /** Markdown already */
+  | { readonly kind: "markdown"; readonly markdown: string; readonly title?: string; readonly type: DocumentType };
+
+/** Why an item is not stored. The console maps each to a sentence and a remedy (lib/contract/reasons.ts). */
+export type SkipReason =
+  | "unsupported_type"
+  | "too_large"
+  | "archived"
+  | "folder_marker"
+  | "encrypted"
+  | "broken"
+  | "bomb"
+  | "empty"
+  | "filtered"
+  | "tag_invalid"
+  | "robots"
+  | "noindex"
+  | "redirected"
+  | "duplicate"
+  | "blocked_address"
+  | "denied"
+  | "missing"
+  | "id_too_long"
+  | "limit"
+  | "timeout"
+  | "memory"
+  | "unreachable"
+  | "crashed";
+
+export type Change<Cursor> =
+  /** the item exists. With `content` the engine stores that; without, it calls read() if the version is not the stored one */
+  | { readonly type: "upsert"; readonly item: ItemRef; readonly content?: Content; readonly memo?: Json }
+  /** the provider says it is gone (not merely unseen) */
+  | { readonly type: "delete"; readonly id: string; readonly detail?: string }
+  /** exists, but is not to be stored; a document stored earlier for it is removed under the deletion guard */
+  | { readonly type: "skip"; readonly item: ItemRef; readonly reason: SkipReason; readonly detail?: string; readonly memo?: Json }
+  /** exists, but reading it failed for now: a stored document stays, the item is tried again next run */
+  | { readonly type: "fail"; readonly item: ItemRef; readonly reason: SkipReason; readonly detail: string }
+  /** everything yielded before it may be committed together with this cursor */
+  | { readonly type: "checkpoint"; readonly cursor: Cursor }
+  /** the end. Only "full" lets absence count towards deletion, and only if nothing was cut short */
+  | { readonly type: "done"; readonly coverage: "full" | "delta"; readonly cursor: Cursor };
+
+/** What the engine knows about an item from earlier runs. */
+export interface KnownItem {
+  readonly id: string;
+  /** stored = a live document; skipped/failed = seen but not stored */
+  readonly state: "stored" | "skipped" | "failed";
+  readonly version: string | null;
+  readonly memo: Json;
+}
+
+export interface Known {
+  /** by id; unknown ids are absent. At most 5,000 ids a call. */
+  get(ids: readonly string[]): Promise<ReadonlyMap<string, KnownItem>>;
+  /** items already decided in this very run: lets a run that was taken over go on where the last one stopped */
+  seenThisRun(): AsyncIterable<readonly KnownItem[]>;
+  /** stored documents this run has not seen (call it when the listing is complete) */
+  unseen(): AsyncIterable<readonly KnownItem[]>;
+}
+
+/**
+ * keyed: changes() yields ids in ascending order of their encoded bytes, so absence is found by a merge-join in flat memory.
+ * marked: any order; the engine marks each item as seen in this run.
+ */
+export type ListingOrder = "keyed" | "marked";
+
+export interface Ctx<Config extends object, Cursor = unknown> {
+  /** parsed, unsealed, frozen */
+  readonly config: Readonly<Config>;
+  /** egress policy, pacing, limits and retries inside */
+  readonly http: Http;
+  /** HTML → links and Markdown in a worker thread */
+  readonly page: (input: PageInput) => Promise<Page>;
+  readonly known: Known;
+  /** true when this run was begun by a worker that died or had to stop: `since` is this run's own last checkpoint */
+  readonly resuming: boolean;
+  /** how many new documents this run may still add */
+  readonly limit: number;
+  /** aborted when the run is cancelled, loses its fence, or the worker stops */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** a note for people on the run page, e.g. "The site asks crawlers to wait 10 s between pages." At most 20 a run. */
+  readonly note: (text: string) => void;
+  readonly log: (level: "debug" | "info" | "warn", message: string, fields?: Record<string, string | number | boolean>) => void;
+  /** narrows `since`'s type for connectors that need it */
+  readonly _cursor?: Cursor;
+}
+
+export type FailureKind =
+  /** the credentials or the grant are dead: a person has to reconnect */
+  | "reauth"
+  /** credentials are fine but may not do this */
+  | "denied"
+  /** the bucket, site or account is not there */
+  | "missing"
+  | "throttled"
+  /** the cursor is not accepted any more: start again */
+  | "cursor_expired"
+  /** worth another try by itself */
+  | "transient"
+  /** the egress guard refused the address */
+  | "blocked"
+  /** wrong settings or an answer that makes no sense: trying again changes nothing */
+  | "permanent";
+
+/** A run or a check that cannot go on. The text is for people: what happened, then what to do. */
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  /** one sentence: what to do */
+  readonly fix: string;
+  readonly retryAfterSeconds: number | undefined;
+  /** the setting it is about, e.g. `metadata.region` */
+  readonly field: string | undefined;
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: { fix: string; field?: string; retryAfterSeconds?: number; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "Failure";
+    this.kind = kind;
+    this.fix = options.fix;
+    this.field = options.field;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** Who a connection is connected as. */
+export interface Account {
+  /** stable: the same account gives the same id (reconnect compares it) */
+  readonly id: string;
+  /** for people: "docs-bucket (eu-central-1)", "docs.example.com" */
+  readonly label: string;
+  readonly email?: string;
+  /** a taste of what is there: first keys, the page title… at most 20 */
+  readonly sample: readonly { readonly id: string; readonly title: string; readonly bytes?: number; readonly tags?: readonly string[] }[];
+  /** settings the provider corrected, e.g. the bucket's real region; merged into config */
+  readonly corrected?: Readonly<Record<string, Json>>;
+}
+
+export interface FieldHint {
+  readonly label: string;
+  /** one line under the field */
+  readonly help?: string;
+  readonly placeholder?: string;
+  readonly kind?: "text" | "secret" | "url" | "number" | "list" | "switch" | "select";
+  readonly options?: readonly { readonly value: string; readonly label: string }[];
+  /** "advanced" fields are folded away */
+  readonly group?: "main" | "advanced";
+}
+
+export type Auth = { readonly kind: "keys" } | { readonly kind: "none" };
+
+export interface Connector<Config extends object = Record<string, unknown>, Cursor = unknown> {
+  readonly id: string;
+  readonly name: string;
+  /** one line for the tile */
+  readonly summary: string;
+  /** ["page", "pages"]: "412 pages" */
+  readonly noun: readonly [one: string, many: string];
+  /** the tile's group in "Connect" */
+  readonly category: "workspace" | "drive" | "storage" | "web";
+  /** the `metadata` of POST /v3/connections/{provider}; keys it does not name are the caller's own metadata */
+  readonly config: z.ZodType<Config>;
+  /** names of config's keys, all of them */
+  readonly settings: readonly (keyof Config & string)[];
+  /** sealed, write-only, never copied to a document, log or reply */
+  readonly secrets: readonly (keyof Config & string)[];
+  /** settings whose change makes the cursor meaningless (start again from a full listing) */
+  readonly rescan: readonly (keyof Config & string)[];
+  readonly fields: { readonly [K in keyof Config & string]?: FieldHint };
+  readonly auth: Auth;
+  /** an unreadable cursor means: start again */
+  readonly cursor: z.ZodType<Cursor>;
+  readonly order: ListingOrder;
+  /** egress allow-list of this connection; undefined = any public host */
+  readonly hosts: (config: Readonly<Config>) => readonly string[] | undefined;
+  readonly pace: (config: Readonly<Config>) => Pace;
+  /** reads under way at once */
+  readonly readers: number;
+  readonly everyHours: number;
+  /** type of its documents in the public API when extraction does not say better */
+  readonly documentType: DocumentType;
+  /** the document's `customId`, stable over syncs */
+  readonly customId: (config: Readonly<Config>, id: string) => string;
+  /** "Test connection", create and edit: cheap and read-only. @throws Failure */
+  check(ctx: Ctx<Config, Cursor>): Promise<Account>;
+  /** @throws Failure, EgressError */
+  changes(ctx: Ctx<Config, Cursor>, since: Cursor | null): AsyncGenerator<readonly Change<Cursor>[], void, void>;
+  /** one item's content. @throws Failure, EgressError, ItemGone, ItemSkip, ItemChanged */
+  read(ctx: Ctx<Config, Cursor>, item: ItemRef): Promise<Content>;
+}
+
+/** Thrown by read(): the item vanished between listing and reading. */
+export class ItemGone extends Error {}
+
+/** Thrown by read(): the item changed between listing and reading; the next run takes it. */
+export class ItemChanged extends Error {}
+
+/** Thrown by read(): the item exists but is not to be stored. */
+export class ItemSkip extends Error {
+  readonly reason: SkipReason;
+  constructor(reason: SkipReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Keeps the types of a connector's config and cursor while the registry forgets them. */
+export function defineConnector<Config extends object, Cursor>(connector: Connector<Config, Cursor>): Connector {
+  return connector as unknown as Connector;
+}

@@ -1,0 +1,15 @@
+/** Who is calling. Every service takes one; the organization comes from here and from nowhere else. */
+export type Principal =
+  | { readonly kind: "key"; readonly organizationId: string; readonly keyId: string; readonly keyName: string }
+  | {
+      readonly kind: "user";
+      readonly organizationId: string;
+      readonly userId: string;
+      readonly email: string;
+      readonly role: "owner" | "admin" | "viewer";
+    };
+
+/** The actor written to the audit log. */
+export function actorOf(principal: Principal): string {
+  return principal.kind === "key" ? `key:${principal.keyId}` : `user:${principal.userId}`;
+}

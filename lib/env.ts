@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+
+/**
+ * The one list of configuration. Nothing else reads `process.env`: lint and a test see to it.
+ * Every variable is explained in `.env.example`; a bad one stops the boot with its name and its fix.
+ */
+
+const seconds = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
+const count = (fallback: number, min = 0) => z.coerce.number().int().min(min).default(fallback);
+const optional = z
+  .string()
+  .trim()
+  .optional()
+  .transform((value) => (value === "" ? undefined : value));
+const flag = z
+  .enum(["true", "false", "1", "0", ""])
+  .default("false")
+  .transform((value) => value === "true" || value === "1");
+
+/** `host:port`, exactly; IPv6 in brackets. */
+const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/@[\]]+):\d{1,5}$/, "must be host:port, e.g. 127.0.0.1:9000");
+
+const schema = z.object({
+  NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
+  HOST: z.string().trim().min(1).default("127.0.0.1"),
+  PORT: z.coerce.number().int().min(1).max(65535).default(3000),
+  APP_URL: optional.pipe(
+    z
+      .url({ protocol: /^https?$/, error: "must be the address people open, e.g. https://tributary.example.com" })
+      .refine((value) => new URL(value).pathname === "/", "must not have a path")
+      .transform((value) => new URL(value).origin)
+      .optional(),
+  ),
+  DATABASE_URL: optional.pipe(
+    z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// address" }).optional(),
+  ),
+  DATA_DIR: optional,
+  WORKERS: count(1),
+  WORKER_CONCURRENCY: count(4, 1),
+  SEALING_KEYS: optional,
+  NEXTAUTH_SECRET: optional,
+  BOOTSTRAP_API_KEYS: optional,
+  BOOTSTRAP_OWNER: optional,
+  EGRESS_ALLOW: optional.transform((value, ctx) => {
+    const entries = (value ?? "").split(",").flatMap((entry) => (entry.trim() ? [entry.trim().toLowerCase()] : []));
+    for (const entry of entries) {
+      const parsed = hostPort.safeParse(entry);
+      if (!parsed.success) ctx.addIssue({ code: "custom", message: `“${entry}” ${parsed.error.issues[0]?.message}` });
+    }
+    return entries as readonly string[];
+  }),
+  SYNC_INTERVAL_S: optional.pipe(z.coerce.number<string | undefined>().int().min(1).optional()),
+  LEASE_S: seconds(15, 10),
+  SLICE_S: seconds(20),
+  RETRY_BASE_MS: count(1000, 1),
+  TOMBSTONE_DAYS: z.coerce.number().min(0).default(7),
+  UNDO_S: seconds(60, 0),
+  RATE_LIMIT_PER_MINUTE: count(1200, 1),
+  RATE_LIMIT_BURST: count(300, 1),
+  TRUST_PROXY: count(0),
+  API_DELETE_RETURNS: z.enum(["object", "array"]).default("object"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  METRICS: flag,
+});
+
+export type Env = Readonly<
+  z.infer<typeof schema> & {
+    /** Where the embedded database, keys and logs live; absolute. */
+    DATA_DIR: string;
+    /** The address people open; never derived from a request. */
+    APP_URL: string;
+  }
+>;
+
+/** Runs as root? Then data goes where an unprivileged database process can reach it. */
+function defaultDataDir(): string {
+  if (process.platform !== "win32" && process.getuid?.() === 0) return "/var/lib/tributary";
+  return path.resolve(".data");
+}
+
+export class EnvError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`Tributary cannot start with this configuration:\n${problems.map((p) => `  - ${p}`).join("\n")}`);
+    this.name = "EnvError";
+    this.problems = problems;
+  }
+}
+
+/** Parses a set of variables; throws one EnvError that lists every bad one. */
+export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
+  const parsed = schema.safeParse(source);
+  if (!parsed.success) {
+    throw new EnvError(
+      parsed.error.issues.map((issue) => `${issue.path.join(".") || "environment"} ${issue.message} (see .env.example)`),
+    );
+  }
+  const value = parsed.data;
+  return Object.freeze({
+    ...value,
+    DATA_DIR: path.resolve(value.DATA_DIR ?? defaultDataDir()),
+    APP_URL: value.APP_URL ?? `http://localhost:${value.PORT}`,
+  });
+}
+
+let cached: Env | undefined;
+
+/** The configuration of this process, parsed once. A `.env` file beside package.json is read first, if there is one. */
+export function env(): Env {
+  if (cached) return cached;
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  cached = parseEnv(process.env);
+  return cached;
+}
+
+/** Variables handed to a child process: this process's own plus the given ones. */
+export function childEnv(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra };
+}
