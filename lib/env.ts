@@ -20,7 +20,9 @@ const flag = z
   .transform((value) => value === "true" || value === "1");
 
 /** `host:port`, exactly; IPv6 in brackets. */
-const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/@[\]]+):\d{1,5}$/, "must be host:port, e.g. 127.0.0.1:9000");
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/@[\]]+):\d{1,5}$/, "must be host:port, e.g. 127.0.0.1:9000");
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
@@ -94,7 +96,9 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
   const parsed = schema.safeParse(source);
   if (!parsed.success) {
     throw new EnvError(
-      parsed.error.issues.map((issue) => `${issue.path.join(".") || "environment"} ${issue.message} (see .env.example)`),
+      parsed.error.issues.map(
+        (issue) => `${issue.path.join(".") || "environment"} ${issue.message} (see .env.example)`,
+      ),
     );
   }
   const value = parsed.data;

@@ -72,7 +72,13 @@ export type Change<Cursor> =
   /** the provider says it is gone (not merely unseen) */
   | { readonly type: "delete"; readonly id: string; readonly detail?: string }
   /** exists, but is not to be stored; a document stored earlier for it is removed under the deletion guard */
-  | { readonly type: "skip"; readonly item: ItemRef; readonly reason: SkipReason; readonly detail?: string; readonly memo?: Json }
+  | {
+      readonly type: "skip";
+      readonly item: ItemRef;
+      readonly reason: SkipReason;
+      readonly detail?: string;
+      readonly memo?: Json;
+    }
   /** exists, but reading it failed for now: a stored document stays, the item is tried again next run */
   | { readonly type: "fail"; readonly item: ItemRef; readonly reason: SkipReason; readonly detail: string }
   /** everything yielded before it may be committed together with this cursor */
@@ -121,7 +127,11 @@ export interface Ctx<Config extends object, Cursor = unknown> {
   readonly now: () => Date;
   /** a note for people on the run page, e.g. "The site asks crawlers to wait 10 s between pages." At most 20 a run. */
   readonly note: (text: string) => void;
-  readonly log: (level: "debug" | "info" | "warn", message: string, fields?: Record<string, string | number | boolean>) => void;
+  readonly log: (
+    level: "debug" | "info" | "warn",
+    message: string,
+    fields?: Record<string, string | number | boolean>,
+  ) => void;
   /** narrows `since`'s type for connectors that need it */
   readonly _cursor?: Cursor;
 }
@@ -173,7 +183,12 @@ export interface Account {
   readonly label: string;
   readonly email?: string;
   /** a taste of what is there: first keys, the page title… at most 20 */
-  readonly sample: readonly { readonly id: string; readonly title: string; readonly bytes?: number; readonly tags?: readonly string[] }[];
+  readonly sample: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly bytes?: number;
+    readonly tags?: readonly string[];
+  }[];
   /** settings the provider corrected, e.g. the bucket's real region; merged into config */
   readonly corrected?: Readonly<Record<string, Json>>;
 }
@@ -223,6 +238,11 @@ export interface Connector<Config extends object = Record<string, unknown>, Curs
   readonly documentType: DocumentType;
   /** the document's `customId`, stable over syncs */
   readonly customId: (config: Readonly<Config>, id: string) => string;
+  /** which container tags an id gets by configuration alone (live preview in the form); absent = always the connection's own */
+  readonly tagsOf?: (
+    config: Readonly<Config>,
+    id: string,
+  ) => { readonly tags?: readonly string[]; readonly skip?: SkipReason; readonly why?: string };
   /** "Test connection", create and edit: cheap and read-only. @throws Failure */
   check(ctx: Ctx<Config, Cursor>): Promise<Account>;
   /** @throws Failure, EgressError */

@@ -54,7 +54,9 @@ export class AppError extends Error {
     this.fields = options.fields ?? [];
     this.details =
       options.details ??
-      (this.fields.length ? this.fields.map((f) => (f.path ? `${f.path}: ${f.message}` : f.message)).join("; ") : undefined);
+      (this.fields.length
+        ? this.fields.map((f) => (f.path ? `${f.path}: ${f.message}` : f.message)).join("; ")
+        : undefined);
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? {};
   }

@@ -24,14 +24,7 @@ export interface Extracted {
 
 /** Why nothing could be extracted. All of these skip or fail one item; none is fatal. */
 export type ExtractReason =
-  | "unsupported_type"
-  | "too_large"
-  | "encrypted"
-  | "broken"
-  | "bomb"
-  | "timeout"
-  | "memory"
-  | "empty";
+  "unsupported_type" | "too_large" | "encrypted" | "broken" | "bomb" | "timeout" | "memory" | "empty";
 
 export class ExtractError extends Error {
   readonly reason: ExtractReason;

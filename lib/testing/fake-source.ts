@@ -21,7 +21,13 @@ export interface FakeSource {
 }
 
 export type Fault =
-  | { readonly kind: "status"; readonly status: number; readonly times: number; readonly retryAfter?: string; readonly on?: "listing" | "read" }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly times: number;
+      readonly retryAfter?: string;
+      readonly on?: "listing" | "read";
+    }
   | { readonly kind: "reset"; readonly times: number; readonly on?: "listing" | "read" }
   | { readonly kind: "truncate"; readonly times: number; readonly on?: "listing" | "read" }
   | { readonly kind: "stall"; readonly times: number; readonly on?: "listing" | "read" }
