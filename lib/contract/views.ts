@@ -1,0 +1,258 @@
+/**
+ * What services hand to the console and what the API's wire shapes are made from. Plain JSON: dates are ISO 8601
+ * strings in UTC with milliseconds, sizes are bytes, absent facts are null. Secrets never appear in any of them.
+ */
+import type { FieldProblem } from "./errors.ts";
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type Metadata = Readonly<Record<string, string | number | boolean>>;
+
+/** One kind of source that can be connected, with all a form needs to know. */
+export interface ProviderView {
+  readonly id: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly category: "workspace" | "drive" | "storage" | "web";
+  /** ["page", "pages"] */
+  readonly noun: readonly [one: string, many: string];
+  readonly auth: "keys" | "none";
+  /** in the order the connector names them */
+  readonly fields: readonly ProviderFieldView[];
+  /** JSON Schema (draft 2020-12) of its settings, for snippets and documentation */
+  readonly schema: JsonValue;
+  readonly defaultIntervalSeconds: number;
+  /** whether ids map to tags by configuration, so that previewTags() has something to say */
+  readonly previewsTags: boolean;
+  /** connections of the caller's organization; null where nobody is asking */
+  readonly connections: number | null;
+}
+
+export interface ProviderFieldView {
+  readonly name: string;
+  readonly label: string;
+  readonly help: string | null;
+  readonly placeholder: string | null;
+  readonly kind: "text" | "secret" | "url" | "number" | "list" | "switch" | "select";
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  readonly group: "main" | "advanced";
+  readonly required: boolean;
+  readonly secret: boolean;
+  /** what applies when it is left out; null = nothing */
+  readonly default: JsonValue;
+}
+
+/** Derived by lib/connections/status.ts from facts; never stored. */
+export type ConnectionStatus =
+  | "syncing"
+  | "queued"
+  | "waiting"
+  | "synced"
+  | "never_synced"
+  | "needs_reconnect"
+  | "failing"
+  | "attention"
+  | "paused"
+  | "deleting";
+
+export interface ConnectionView {
+  readonly id: string;
+  readonly provider: string;
+  readonly providerName: string;
+  readonly noun: readonly [one: string, many: string];
+  /** what people call it; falls back to the account label, then the provider's name; never empty */
+  readonly name: string;
+  readonly state: "active" | "paused" | "deleting";
+  readonly status: ConnectionStatus;
+  /** one sentence for people about the status: what is wrong and what to do; null when all is well */
+  readonly statusDetail: string | null;
+  readonly account: { readonly id: string; readonly label: string; readonly email: string | null } | null;
+  readonly containerTags: readonly string[];
+  /** new documents one run may add */
+  readonly documentLimit: number;
+  /** the provider's settings without its secrets */
+  readonly settings: Readonly<Record<string, JsonValue>>;
+  readonly secrets: readonly SecretView[];
+  /** the caller's own metadata, copied onto every document */
+  readonly metadata: Metadata;
+  /** seconds between scheduled syncs, in effect */
+  readonly intervalSeconds: number;
+  /** true when intervalSeconds was set for this connection rather than taken from the provider's default */
+  readonly intervalIsCustom: boolean;
+  readonly nextSyncAt: string | null;
+  readonly lastSyncedAt: string | null;
+  readonly documentCount: number;
+  /** items seen but skipped or failed */
+  readonly issueCount: number;
+  /** documents gone at the source that wait for a person's decision */
+  readonly heldDeletions: number;
+  readonly lastRun: RunView | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** while being deleted: undo is possible until then */
+  readonly deleteAfter: string | null;
+  readonly deleteDocuments: boolean;
+}
+
+export interface SecretView {
+  readonly name: string;
+  readonly label: string;
+  readonly set: boolean;
+  /** to tell keys apart; null where it would give away a short secret, and in lists */
+  readonly last4: string | null;
+}
+
+export type RunStatus = "queued" | "running" | "completed" | "failed" | "canceled";
+export type RunTrigger = "event" | "cron" | "manual";
+export type RunVerdict = "new" | "changed" | "same" | "removed" | "skipped" | "failed";
+export type RunErrorCode = "auth_expired" | "rate_limited" | "plan_required" | "provider_unavailable" | "internal";
+
+export interface RunView {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly status: RunStatus;
+  readonly trigger: RunTrigger;
+  /** API key id or user id of whoever asked; null for the schedule */
+  readonly requestedBy: string | null;
+  readonly queuedAt: string;
+  readonly startedAt: string | null;
+  readonly completedAt: string | null;
+  /** it waits for the provider until then */
+  readonly waitingUntil: string | null;
+  readonly cancelRequested: boolean;
+  readonly attempts: number;
+  readonly phase: "listing" | "reading" | "finishing" | null;
+  readonly counts: RunCounts;
+  readonly bytesRead: number;
+  readonly bytesSaved: number;
+  readonly requests: number;
+  readonly errorCode: RunErrorCode | null;
+  readonly failureKind: string | null;
+  readonly error: string | null;
+  readonly notes: readonly string[];
+}
+
+export interface RunCounts {
+  /** items the provider named so far */
+  readonly listed: number;
+  readonly new: number;
+  readonly changed: number;
+  readonly same: number;
+  readonly removed: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** new items left for later runs because of the document limit */
+  readonly waiting: number;
+  /** deletions held for review */
+  readonly held: number;
+}
+
+export interface RunItemView {
+  readonly id: string;
+  readonly runId: string;
+  readonly verdict: RunVerdict;
+  readonly title: string;
+  readonly externalId: string;
+  readonly documentId: string | null;
+  /** key into lib/contract/reasons.ts */
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly at: string;
+}
+
+export type DocumentStatus =
+  "unknown" | "queued" | "extracting" | "chunking" | "embedding" | "indexing" | "done" | "failed";
+
+export interface DocumentListItem {
+  readonly id: string;
+  readonly connectionId: string | null;
+  readonly customId: string | null;
+  readonly provider: string | null;
+  readonly type: string;
+  readonly status: DocumentStatus;
+  readonly title: string | null;
+  readonly summary: string | null;
+  readonly url: string | null;
+  readonly filepath: string | null;
+  readonly mime: string | null;
+  /** size at the source */
+  readonly bytes: number | null;
+  readonly containerTags: readonly string[];
+  readonly metadata: Metadata;
+  readonly sourceUpdatedAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface DocumentView extends DocumentListItem {
+  /** the Markdown */
+  readonly content: string | null;
+  /** hex SHA-256 of the content */
+  readonly contentHash: string | null;
+}
+
+/** A page of a keyset listing: pass `next` back as `after` for the following one. */
+export interface KeysetPage<Item> {
+  readonly items: readonly Item[];
+  /** opaque; null = that was the last page */
+  readonly next: string | null;
+}
+
+export interface KeyView {
+  readonly id: string;
+  readonly name: string;
+  /** last four characters */
+  readonly suffix: string;
+  readonly createdAt: string;
+  readonly createdBy: string | null;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  /** to the minute */
+  readonly lastUsedAt: string | null;
+}
+
+export interface AuditView {
+  readonly id: string;
+  readonly at: string;
+  /** user:<id> | key:<id> | run:<id> | system */
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string | null;
+  readonly detail: JsonValue;
+  readonly address: string | null;
+}
+
+/** What "Test connection" answers. Never thrown: a refusal by the provider is an answer. */
+export type TestResult =
+  | {
+      readonly ok: true;
+      readonly account: { readonly id: string; readonly label: string; readonly email: string | null };
+      /** first things found there, with the tags they would get */
+      readonly sample: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly bytes: number | null;
+        readonly tags: readonly string[] | null;
+      }[];
+      /** settings the provider corrected, e.g. the bucket's real region */
+      readonly corrected: Readonly<Record<string, JsonValue>>;
+    }
+  | {
+      readonly ok: false;
+      /** Failure.kind, or "invalid" when the settings themselves are wrong */
+      readonly kind: string;
+      readonly message: string;
+      readonly fix: string;
+      /** the setting it is about, e.g. `metadata.region` */
+      readonly field: string | null;
+      /** every problem with the settings, when kind is "invalid" */
+      readonly problems: readonly FieldProblem[];
+    };
+
+/** Which tags an id would get. */
+export interface TagPreview {
+  readonly id: string;
+  /** null = not stored */
+  readonly tags: readonly string[] | null;
+  /** why it is not stored, or where the tags come from */
+  readonly why: string | null;
+}
