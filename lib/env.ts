@@ -119,6 +119,17 @@ export function env(): Env {
   return cached;
 }
 
+/**
+ * For tests: from now on the configuration is exactly these variables (and the defaults), whatever the shell has set.
+ * Values given earlier in the same process stay unless named again; undefined removes one.
+ */
+export function setEnvForTests(values: Readonly<Record<string, string | undefined>>): void {
+  testValues = { ...testValues, ...values };
+  cached = parseEnv({ NODE_ENV: "test", ...testValues });
+}
+
+let testValues: Readonly<Record<string, string | undefined>> = {};
+
 /** Variables handed to a child process: this process's own plus the given ones. */
 export function childEnv(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...extra };

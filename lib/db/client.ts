@@ -1,5 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
-import pg from "pg";
+import { Pool } from "pg";
 import { env } from "#lib/env.ts";
 import { PrismaClient } from "./generated/client.ts";
 
@@ -9,7 +9,7 @@ import { PrismaClient } from "./generated/client.ts";
  * live on `globalThis`.
  */
 interface Database {
-  pool: pg.Pool;
+  pool: Pool;
   prisma: PrismaClient;
 }
 
@@ -18,7 +18,7 @@ const shared = globalThis as { tributaryDatabase?: Database };
 function open(): Database {
   const url = env().DATABASE_URL;
   if (!url) throw new Error("DATABASE_URL is not set: start the product with `npm start`, which provides it");
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: 12,
     connectionTimeoutMillis: 5_000,
@@ -39,13 +39,13 @@ function database(): Database {
   return shared.tributaryDatabase;
 }
 
-export const pool = (): pg.Pool => database().pool;
+export const pool = (): Pool => database().pool;
 export const prisma = (): PrismaClient => database().prisma;
 
 /** Closes both; the process can end. */
 export async function closeDatabase(): Promise<void> {
-  const open = shared.tributaryDatabase;
+  const current = shared.tributaryDatabase;
   delete shared.tributaryDatabase;
-  await open?.prisma.$disconnect();
-  if (open && !open.pool.ended) await open.pool.end();
+  await current?.prisma.$disconnect();
+  if (current && !current.pool.ended) await current.pool.end();
 }
