@@ -1,6 +1,11 @@
 /** The one door to the network. Everything the product fetches goes through an Http made by lib/egress/http.ts. */
 
 export interface HttpRequest {
+  /**
+   * The request target (path and query) to send, byte for byte, instead of the URL's own: URL parsing would rewrite an
+   * object key such as `a/../b`. Begins with "/", printable ASCII only; redirects ignore it.
+   */
+  readonly target?: string;
   readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
