@@ -1,34 +1,116 @@
+import { timingSafeEqual } from "node:crypto";
+import { record } from "#lib/audit/record.ts";
+import { AppError } from "#lib/contract/errors.ts";
+import { idPattern, newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { KeyView } from "#lib/contract/views.ts";
+import { prisma } from "#lib/db/client.ts";
+import type { ApiKey } from "#lib/db/generated/client.ts";
+import { requireWriter } from "#lib/organizations/access.ts";
+import { hashKey, keySuffix, newKey } from "./hash.ts";
 
 /** API keys. The plaintext exists in one reply only. */
 
-function todo(): never {
-  throw new Error("being built");
-}
-
 export interface CreateKeyInput {
+  /** 1 to 100 characters */
   readonly name: string;
   /** 1 to 3,650; absent = does not expire */
   readonly expiresInDays?: number;
 }
 
-/** `key` is the plaintext, shown once. */
+const dayMs = 86_400_000;
+/** How exact lastUsedAt is: one write a minute and key, however busy it is. */
+const lastUsedGrainMs = 60_000;
+
+/** `key` is the plaintext, shown once. @throws AppError */
 export async function createKey(
-  _principal: Principal,
-  _input: CreateKeyInput,
+  principal: Principal,
+  input: CreateKeyInput,
 ): Promise<{ readonly key: string; readonly view: KeyView }> {
-  return todo();
+  requireWriter(principal);
+  const name = input.name.trim();
+  if (name.length < 1 || name.length > 100 || name.includes("\0") || !name.isWellFormed())
+    throw invalid("name", "must be 1 to 100 characters");
+  const days = input.expiresInDays;
+  if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 3_650))
+    throw invalid("expiresInDays", "must be a whole number from 1 to 3650");
+  const key = newKey();
+  const row = await prisma().$transaction(async (tx) => {
+    const created = await tx.apiKey.create({
+      data: {
+        id: newId(),
+        organizationId: principal.organizationId,
+        name,
+        hash: new Uint8Array(hashKey(key)),
+        suffix: keySuffix(key),
+        createdByUser: principal.kind === "user" ? principal.userId : null,
+        expiresAt: days === undefined ? null : new Date(Date.now() + days * dayMs),
+      },
+    });
+    await record(tx, principal, "key.create", `key:${created.id}`, { name });
+    return created;
+  });
+  return { key, view: keyView(row) };
 }
+
 /** Newest first, revoked ones included. */
-export async function listKeys(_principal: Principal): Promise<readonly KeyView[]> {
-  return todo();
+export async function listKeys(principal: Principal): Promise<readonly KeyView[]> {
+  const rows = await prisma().apiKey.findMany({
+    where: { organizationId: principal.organizationId },
+    orderBy: [{ createdAt: "desc" }, { id: "asc" }],
+  });
+  return rows.map(keyView);
 }
-/** Effective for every request that begins after this returns. @throws AppError not_found */
-export async function revokeKey(_principal: Principal, _keyId: string): Promise<KeyView> {
-  return todo();
+
+/** Effective for every request that begins after this returns; revoking twice changes nothing. @throws AppError not_found */
+export async function revokeKey(principal: Principal, keyId: string): Promise<KeyView> {
+  requireWriter(principal);
+  const where = { id: keyId, organizationId: principal.organizationId };
+  const row = idPattern.test(keyId)
+    ? await prisma().$transaction(async (tx) => {
+        const { count } = await tx.apiKey.updateMany({
+          where: { ...where, revokedAt: null },
+          data: { revokedAt: new Date() },
+        });
+        const found = await tx.apiKey.findFirst({ where });
+        if (found && count) await record(tx, principal, "key.revoke", `key:${keyId}`, { name: found.name });
+        return found;
+      })
+    : null;
+  if (!row) throw new AppError("not_found", "Key not found");
+  return keyView(row);
 }
-/** The principal of a bearer key, or null when there is none, it is revoked or expired. */
-export async function authenticateKey(_key: string): Promise<Principal | null> {
-  return todo();
+
+/**
+ * The principal of a bearer key; null when it is unknown, revoked or expired. Asks the database each time (one unique
+ * index look-up), so that a revocation counts from the next request on, in every process.
+ */
+export async function authenticateKey(key: string): Promise<(Principal & { kind: "key" }) | null> {
+  const hash = hashKey(key);
+  const row = await prisma().apiKey.findUnique({ where: { hash: new Uint8Array(hash) } });
+  if (!row || row.hash.byteLength !== hash.byteLength || !timingSafeEqual(row.hash, hash)) return null;
+  const now = Date.now();
+  if (row.revokedAt || (row.expiresAt && row.expiresAt.getTime() <= now)) return null;
+  if (!row.lastUsedAt || now - row.lastUsedAt.getTime() > lastUsedGrainMs) {
+    // Two requests at once both write the same minute: harmless.
+    await prisma().apiKey.updateMany({ where: { id: row.id }, data: { lastUsedAt: new Date(now) } });
+  }
+  return { kind: "key", organizationId: row.organizationId, keyId: row.id, keyName: row.name };
+}
+
+function keyView(row: ApiKey): KeyView {
+  return {
+    id: row.id,
+    name: row.name,
+    suffix: row.suffix,
+    createdAt: row.createdAt.toISOString(),
+    createdBy: row.createdByUser,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+function invalid(path: string, message: string): AppError {
+  return new AppError("invalid_request", "The request is not valid.", { fields: [{ path, message }] });
 }

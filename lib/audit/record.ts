@@ -1,0 +1,38 @@
+import { actorOf, type Principal } from "#lib/contract/principal.ts";
+import type { Prisma } from "#lib/db/generated/client.ts";
+
+export type AuditAction =
+  | "organization.create"
+  | "key.create"
+  | "key.revoke"
+  | "connection.create"
+  | "connection.update"
+  | "connection.pause"
+  | "connection.resume"
+  | "connection.sync"
+  | "connection.delete"
+  | "connection.restore";
+
+/**
+ * Writes one line of the audit log in the caller's transaction, so that it exists exactly when the act happened.
+ * `detail` never holds secrets: name settings, not their values.
+ */
+export async function record(
+  tx: Prisma.TransactionClient,
+  principal: Principal,
+  action: AuditAction,
+  target: `${"connection" | "key" | "organization" | "run"}:${string}`,
+  detail: Prisma.InputJsonObject = {},
+): Promise<void> {
+  await tx.auditEvent.create({
+    data: {
+      organizationId: principal.organizationId,
+      actor: actorOf(principal),
+      action,
+      target,
+      detail,
+      address: principal.address ?? null,
+    },
+    select: { id: true },
+  });
+}
