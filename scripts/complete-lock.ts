@@ -56,24 +56,37 @@ export function platformOf(name: string): { os?: string; cpu?: string; libc?: st
   };
 }
 
-/** Adds what is missing; returns the names of the packages added. */
+/** Where Node would look for a package required from `folder`, nearest first. */
+function lookups(folder: string, name: string): readonly string[] {
+  const places: string[] = [];
+  for (let at = folder; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/node_modules/")))) {
+    places.push(`${at}/node_modules/${name}`);
+  }
+  return [...places, `node_modules/${name}`];
+}
+
+/** Adds what is missing; returns where the packages added would be installed. */
 export function completeLock(lock: Lock): readonly string[] {
   const added: string[] = [];
   for (const [folder, parent] of Object.entries({ ...lock.packages })) {
     for (const [name, range] of Object.entries(parent.optionalDependencies ?? {})) {
-      const nested = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
-      if (lock.packages[nested] || lock.packages[`node_modules/${name}`]) continue;
       const { os, cpu, libc } = platformOf(name);
       if (!os && !cpu) continue; // not a platform package: npm had another reason
-      lock.packages[`node_modules/${name}`] = {
-        version: range.replace(/^[\^~>=]+/, ""),
+      const version = range.replace(/^[\^~>=]+/, "");
+      const places = lookups(folder, name);
+      const found = places.find((place) => lock.packages[place]);
+      if (found && (lock.packages[found]?.version === version || range !== version)) continue;
+      const place = found ? places[0] : places.at(-1);
+      if (!place) continue;
+      lock.packages[place] = {
+        version,
         ...(cpu && { cpu: [cpu] }),
         ...(parent.dev && { dev: true }),
         ...(libc && { libc: [libc] }),
         optional: true,
         ...(os && { os: [os] }),
       };
-      added.push(name);
+      added.push(place);
     }
   }
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
