@@ -1,75 +1,101 @@
+import { AppError } from "#lib/contract/errors.ts";
+import { idPattern } from "#lib/contract/ids.ts";
+import { decodeKeyset, encodeKeyset } from "#lib/contract/keyset.ts";
 import type { Principal } from "#lib/contract/principal.ts";
-import type { DocumentListItem, DocumentStatus, DocumentView, KeysetPage } from "#lib/contract/views.ts";
+import type { DocumentListItem, DocumentView, KeysetPage } from "#lib/contract/views.ts";
+import * as repo from "./repo.ts";
+import type { DocumentFilter, DocumentRow, Order } from "./repo.ts";
 
-/** Reading documents. Tombstones and documents of connections being deleted are never seen. */
+/** Reading documents. Tombstones and documents of connections being deleted with them are never seen. */
 
-export interface DocumentFilter {
-  readonly connectionId?: string;
-  readonly provider?: string;
-  /** documents that have all of these; empty = no filter */
-  readonly containerTags?: readonly string[];
-  readonly status?: DocumentStatus;
-  /** part of the title or path, any case */
-  readonly query?: string;
-  /** exact, or everything below it when it ends with "/" */
-  readonly filepath?: string;
-}
+export type { DocumentFilter } from "./repo.ts";
 
-export interface BrowseDocumentsInput extends DocumentFilter {
+export interface BrowseDocumentsInput extends DocumentFilter, Partial<Order> {
   /** `next` of the page before */
   readonly after?: string;
   /** 1 to 200; the default is 50 */
   readonly limit?: number;
-  readonly sort?: "createdAt" | "updatedAt";
-  readonly order?: "asc" | "desc";
 }
 
-export interface ListDocumentsInput extends DocumentFilter {
+export interface ListDocumentsInput extends DocumentFilter, Order {
   /** from 1 */
   readonly page: number;
   /** 1 to 1,100 */
   readonly limit: number;
-  readonly sort: "createdAt" | "updatedAt";
-  readonly order: "asc" | "desc";
   readonly includeContent?: boolean;
 }
 
 export interface DocumentPage {
-  readonly items: readonly (DocumentListItem & { readonly content?: string | null })[];
+  readonly items: readonly DocumentRow[];
   readonly page: number;
   readonly limit: number;
   readonly totalItems: number;
   readonly totalPages: number;
 }
 
-function todo(): never {
-  throw new Error("being built");
-}
-
 /** For the console: by keyset, so that page 1,000 is as quick as page 1 and rows never repeat while a sync runs. */
 export async function browseDocuments(
-  _principal: Principal,
-  _input: BrowseDocumentsInput,
+  principal: Principal,
+  input: BrowseDocumentsInput,
 ): Promise<KeysetPage<DocumentListItem>> {
-  return todo();
+  const limit = Math.min(Math.max(Math.trunc(input.limit ?? 50), 1), 200);
+  const order: Order = { sort: input.sort ?? "createdAt", order: input.order ?? "desc" };
+  const after = input.after === undefined ? undefined : decodeKeyset(input.after);
+  const rows = await repo.pageAfter(principal.organizationId, input, order, limit + 1, after);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last ? keysetOf(last, order) : null };
 }
+
 /** How many documents match; exact. */
-export async function countDocuments(_principal: Principal, _filter: DocumentFilter): Promise<number> {
-  return todo();
+export async function countDocuments(principal: Principal, filter: DocumentFilter): Promise<number> {
+  return repo.countDocuments(principal.organizationId, filter);
 }
-/** For the API: by page number. */
-export async function listDocuments(_principal: Principal, _input: ListDocumentsInput): Promise<DocumentPage> {
-  return todo();
+
+/** For the API: by page number. A page past the end is empty. */
+export async function listDocuments(principal: Principal, input: ListDocumentsInput): Promise<DocumentPage> {
+  const { page, limit } = input;
+  const offset = (page - 1) * limit;
+  const [items, totalItems] = await Promise.all([
+    repo.pageAt(principal.organizationId, input, input, limit, offset, input.includeContent ?? false),
+    repo.countDocuments(principal.organizationId, input),
+  ]);
+  return { items, page, limit, totalItems, totalPages: Math.ceil(totalItems / limit) };
 }
+
 /** @throws AppError not_found */
-export async function getDocument(_principal: Principal, _documentId: string): Promise<DocumentView> {
-  return todo();
+export async function getDocument(principal: Principal, documentId: string): Promise<DocumentView> {
+  const document = idPattern.test(documentId)
+    ? await repo.findDocument(principal.organizationId, documentId)
+    : undefined;
+  if (!document) throw new AppError("not_found", "Document not found");
+  return document;
 }
-/** All documents of a provider with all of the tags, newest first. */
-export async function listProviderDocuments(
-  _principal: Principal,
-  _provider: string,
-  _containerTags: readonly string[],
-): Promise<readonly DocumentListItem[]> {
-  return todo();
+
+/** All documents of a provider with all of the tags, newest first, in batches: there may be a million. */
+export async function* providerDocuments(
+  principal: Principal,
+  provider: string,
+  containerTags: readonly string[],
+): AsyncGenerator<readonly DocumentListItem[], void, void> {
+  const order: Order = { sort: "createdAt", order: "desc" };
+  const batch = 1_000;
+  let after: string | undefined;
+  for (;;) {
+    const rows = await repo.pageAfter(
+      principal.organizationId,
+      { provider, containerTags },
+      order,
+      batch,
+      after === undefined ? undefined : decodeKeyset(after),
+    );
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < batch) return;
+    after = keysetOf(last, order);
+  }
+}
+
+function keysetOf(item: DocumentListItem, order: Order): string {
+  return encodeKeyset({ at: order.sort === "updatedAt" ? item.updatedAt : item.createdAt, id: item.id });
 }

@@ -1,0 +1,106 @@
+import { pool, prisma } from "#lib/db/client.ts";
+import type { Connection, Prisma, SyncRun } from "#lib/db/generated/client.ts";
+import type { ListConnectionsInput } from "./inputs.ts";
+
+/** Queries on connections; the organization always comes first. A connection being deleted is not there any more. */
+
+type Db = Prisma.TransactionClient;
+
+export type { Connection, SyncRun };
+
+export async function findConnection(
+  organizationId: string,
+  connectionId: string,
+  db: Db = prisma(),
+): Promise<Connection | null> {
+  return db.connection.findFirst({ where: { organizationId, id: connectionId, state: { not: "deleting" } } });
+}
+
+/** Newest first. */
+export async function findConnections(
+  organizationId: string,
+  filter: ListConnectionsInput,
+  limit?: number,
+): Promise<Connection[]> {
+  return prisma().connection.findMany({
+    where: {
+      organizationId,
+      state: { not: "deleting" },
+      ...(filter.provider === undefined ? {} : { provider: filter.provider }),
+      ...(filter.containerTags?.length ? { containerTags: { hasEvery: [...filter.containerTags] } } : {}),
+    },
+    orderBy: [{ createdAt: "desc" }, { id: "asc" }],
+    ...(limit === undefined ? {} : { take: limit }),
+  });
+}
+
+/**
+ * Locks the row until the transaction ends, so that a decision about its state still holds when it is written. Also
+ * finds connections being deleted; the caller decides by `state`.
+ */
+export async function lockConnection(
+  tx: Db,
+  organizationId: string,
+  connectionId: string,
+): Promise<Connection | undefined> {
+  const locked = await tx.$queryRaw<{ id: string }[]>`
+    select id from connections where organization_id = ${organizationId} and id = ${connectionId} for update`;
+  if (locked.length === 0) return undefined;
+  return (await tx.connection.findFirst({ where: { organizationId, id: connectionId } })) ?? undefined;
+}
+
+export async function updateConnection(
+  tx: Db,
+  organizationId: string,
+  connectionId: string,
+  data: Prisma.ConnectionUncheckedUpdateManyInput,
+): Promise<void> {
+  await tx.connection.updateMany({ where: { organizationId, id: connectionId }, data });
+}
+
+export async function countByProvider(organizationId: string): Promise<ReadonlyMap<string, number>> {
+  const groups = await prisma().connection.groupBy({
+    by: ["provider"],
+    where: { organizationId, state: { not: "deleting" } },
+    _count: true,
+  });
+  return new Map(groups.map((group) => [group.provider, group._count]));
+}
+
+/**
+ * The latest few runs of each connection, newest first: at most one is queued and one running, so three always hold the
+ * last one that ended. A lateral join, because a connection may have thousands.
+ */
+export async function latestRuns(
+  organizationId: string,
+  connectionIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly SyncRun[]>> {
+  if (connectionIds.length === 0) return new Map();
+  const { rows } = await pool().query<{ id: string }>(
+    `select latest.id from unnest($2::text[]) as wanted(id) cross join lateral (
+       select r.id from sync_runs r where r.connection_id = wanted.id and r.organization_id = $1
+        order by r.queued_at desc, r.id limit 3) latest`,
+    [organizationId, connectionIds],
+  );
+  const runs = await prisma().syncRun.findMany({
+    where: { organizationId, id: { in: rows.map((row) => row.id) } },
+    orderBy: [{ queuedAt: "desc" }, { id: "asc" }],
+  });
+  const byConnection = new Map<string, SyncRun[]>();
+  for (const run of runs) byConnection.set(run.connectionId, [...(byConnection.get(run.connectionId) ?? []), run]);
+  return byConnection;
+}
+
+/** Items seen but not stored, by connection. */
+export async function countIssues(
+  organizationId: string,
+  connectionIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (connectionIds.length === 0) return new Map();
+  const groups = await prisma().itemIssue.groupBy({
+    by: ["connectionId"],
+    where: { organizationId, connectionId: { in: [...connectionIds] } },
+    _count: true,
+  });
+  return new Map(groups.map((group) => [group.connectionId, group._count]));
+}

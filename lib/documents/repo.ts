@@ -1,0 +1,205 @@
+import type { DocumentListItem, DocumentStatus, DocumentView, Metadata } from "#lib/contract/views.ts";
+import { pool } from "#lib/db/client.ts";
+
+/**
+ * Queries on documents; the organization always comes first. Raw SQL, because paging compares row values and page
+ * queries pick ids from an index before they touch wide rows.
+ */
+
+export interface DocumentFilter {
+  readonly connectionId?: string;
+  readonly provider?: string;
+  /** documents that have all of these; empty = no filter */
+  readonly containerTags?: readonly string[];
+  readonly status?: DocumentStatus;
+  /** part of the title or path, any case */
+  readonly query?: string;
+  /** exact, or everything below it when it ends with "/" */
+  readonly filepath?: string;
+}
+
+export interface Order {
+  readonly sort: "createdAt" | "updatedAt";
+  readonly order: "asc" | "desc";
+}
+
+export interface DocumentRow extends DocumentListItem {
+  readonly content?: string | null;
+}
+
+/** Conditions and their values; `$1` is the organization. */
+class Where {
+  readonly values: unknown[];
+  readonly #conditions: string[] = ["d.organization_id = $1", "d.deleted_at is null"];
+
+  constructor(organizationId: string) {
+    this.values = [organizationId];
+  }
+
+  /** `condition` names its value `?`. */
+  and(condition: string, value: unknown): void {
+    this.#conditions.push(condition.replaceAll("?", this.value(value)));
+  }
+
+  value(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  toString(): string {
+    return this.#conditions.join(" and ");
+  }
+}
+
+/**
+ * Documents of a connection that is being deleted together with them are gone for everyone at once, although the rows
+ * leave later. There are few such connections, so their ids travel with the query instead of a join for every row.
+ */
+async function where(organizationId: string, filter: DocumentFilter): Promise<Where> {
+  const where = new Where(organizationId);
+  const { rows } = await pool().query<{ id: string }>(
+    `select id from connections where organization_id = $1 and state = 'deleting' and delete_documents`,
+    [organizationId],
+  );
+  if (rows.length > 0)
+    where.and(
+      "(d.connection_id is null or d.connection_id <> all(?::text[]))",
+      rows.map((row) => row.id),
+    );
+  if (filter.connectionId !== undefined) where.and("d.connection_id = ?", filter.connectionId);
+  if (filter.provider !== undefined) where.and("d.provider = ?", filter.provider);
+  if (filter.containerTags?.length) where.and("d.container_tags @> ?::text[]", filter.containerTags);
+  if (filter.status !== undefined) where.and("d.status = ?::document_status", filter.status);
+  if (filter.query) where.and("(d.title ilike ? or d.filepath ilike ?)", `%${escapeLike(filter.query)}%`);
+  if (filter.filepath !== undefined)
+    where.and(filter.filepath.endsWith("/") ? "starts_with(d.filepath, ?)" : "d.filepath = ?", filter.filepath);
+  return where;
+}
+
+/** One page after a keyset (or the first one). */
+export async function pageAfter(
+  organizationId: string,
+  filter: DocumentFilter,
+  order: Order,
+  limit: number,
+  after: { readonly at: string; readonly id: string } | undefined,
+): Promise<DocumentRow[]> {
+  const conditions = await where(organizationId, filter);
+  const column = columnOf(order);
+  const comparison = order.order === "desc" ? "<" : ">";
+  const start = after
+    ? ` and (d.${column}, d.id) ${comparison} (${conditions.value(after.at)}::timestamptz, ${conditions.value(after.id)})`
+    : "";
+  return select(conditions, `${conditions}${start}`, order, `limit ${conditions.value(limit)}`, false);
+}
+
+/** One page by number of rows to skip. */
+export async function pageAt(
+  organizationId: string,
+  filter: DocumentFilter,
+  order: Order,
+  limit: number,
+  offset: number,
+  includeContent: boolean,
+): Promise<DocumentRow[]> {
+  const conditions = await where(organizationId, filter);
+  const slice = `limit ${conditions.value(limit)} offset ${conditions.value(offset)}`;
+  return select(conditions, `${conditions}`, order, slice, includeContent);
+}
+
+export async function countDocuments(organizationId: string, filter: DocumentFilter): Promise<number> {
+  const conditions = await where(organizationId, filter);
+  const { rows } = await pool().query<{ count: string }>(
+    `select count(*) as count from documents d where ${conditions}`,
+    conditions.values,
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+export async function findDocument(organizationId: string, documentId: string): Promise<DocumentView | undefined> {
+  const conditions = await where(organizationId, {});
+  conditions.and("d.id = ?", documentId);
+  const { rows } = await pool().query<DocumentColumns & { content: string | null; content_hash: Buffer | null }>(
+    `select ${columns}, d.content_hash, c.text as content
+       from documents d left join contents c on c.document_id = d.id where ${conditions}`,
+    conditions.values,
+  );
+  const row = rows[0];
+  return row && { ...item(row), content: row.content, contentHash: row.content_hash?.toString("hex") ?? null };
+}
+
+async function select(
+  conditions: Where,
+  condition: string,
+  order: Order,
+  slice: string,
+  includeContent: boolean,
+): Promise<DocumentRow[]> {
+  const by = (alias: string) => `${alias}.${columnOf(order)} ${order.order}, ${alias}.id ${order.order}`;
+  const { rows } = await pool().query<DocumentColumns & { content?: string | null }>(
+    `select ${columns}${includeContent ? ", c.text as content" : ""}
+       from (select d.id from documents d where ${condition} order by ${by("d")} ${slice}) page
+       join documents d on d.id = page.id
+       ${includeContent ? "left join contents c on c.document_id = d.id" : ""}
+      order by ${by("d")}`,
+    conditions.values,
+  );
+  return rows.map((row) => (includeContent ? { ...item(row), content: row.content ?? null } : item(row)));
+}
+
+interface DocumentColumns {
+  id: string;
+  connection_id: string | null;
+  custom_id: string | null;
+  provider: string | null;
+  type: string;
+  status: DocumentStatus;
+  title: string | null;
+  summary: string | null;
+  url: string | null;
+  filepath: string | null;
+  mime: string | null;
+  bytes: string | null;
+  container_tags: string[];
+  metadata: Metadata;
+  source_updated_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const columns = [
+  ...["id", "connection_id", "custom_id", "provider", "type", "status", "title", "summary", "url", "filepath", "mime"],
+  ...["bytes", "container_tags", "metadata", "source_updated_at", "created_at", "updated_at"],
+]
+  .map((name) => `d.${name}`)
+  .join(", ");
+
+function item(row: DocumentColumns): DocumentListItem {
+  return {
+    id: row.id,
+    connectionId: row.connection_id,
+    customId: row.custom_id,
+    provider: row.provider,
+    type: row.type,
+    status: row.status,
+    title: row.title,
+    summary: row.summary,
+    url: row.url,
+    filepath: row.filepath,
+    mime: row.mime,
+    bytes: row.bytes === null ? null : Number(row.bytes),
+    containerTags: row.container_tags,
+    metadata: row.metadata,
+    sourceUpdatedAt: row.source_updated_at?.toISOString() ?? null,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+function columnOf(order: Order): "created_at" | "updated_at" {
+  return order.sort === "updatedAt" ? "updated_at" : "created_at";
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
+}
