@@ -52,6 +52,8 @@ export type SkipReason =
   | "empty"
   | "filtered"
   | "tag_invalid"
+  /** waits for a person to decide what happens with such items */
+  | "held"
   | "robots"
   | "noindex"
   | "redirected"

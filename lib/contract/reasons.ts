@@ -16,6 +16,10 @@ export const reasons: Readonly<Record<string, { readonly title: string; readonly
     title: "No legal container tag",
     remedy: "Change containerTagRegex or the key so that the tag is 1 to 100 legal characters.",
   },
+  held: {
+    title: "Waiting for your decision",
+    remedy: "Its key gives no container tag. Change containerTagRegex, or choose what happens with such keys.",
+  },
   robots: { title: "Forbidden by robots.txt", remedy: "Ask the site's owner to allow it." },
   noindex: { title: "Marked noindex", remedy: "Remove the noindex mark at the site to include it." },
   redirected: {

@@ -6,6 +6,8 @@ export interface HttpRequest {
    * object key such as `a/../b`. Begins with "/", printable ASCII only; redirects ignore it.
    */
   readonly target?: string;
+  /** refuse plain http unless the operator allowed this host:port (requests that carry credentials) */
+  readonly secure?: boolean;
   readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
