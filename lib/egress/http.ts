@@ -1,0 +1,379 @@
+import type { Pool } from "undici";
+import { Aborts } from "./abort.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { openPool } from "./connect.ts";
+import { Deadlines } from "./deadlines.ts";
+import { acceptEncoding } from "./decode.ts";
+import { sharedResolve, type Resolve } from "./dns.ts";
+import { Exchange, type Limits } from "./exchange.ts";
+import { isPassing } from "./faults.ts";
+import { Pacer } from "./pace.ts";
+import { createPolicy, type Door, type Policy } from "./policy.ts";
+import { nextHop, withoutCredentials } from "./redirect.ts";
+import { backoffMs, isIdempotent, readStatus, throttleWaits } from "./retry.ts";
+import { EgressError, type Http, type HttpOptions, type HttpReply, type HttpRequest } from "./types.ts";
+import { WaitNotice } from "./wait-notice.ts";
+
+/** Requests under way at once when no pace is given. */
+const defaultConcurrency = 32;
+const mostOrigins = 64;
+const mostRedirects = 5;
+const defaultRetries = 2;
+
+const defaultLimits: Limits = {
+  maxBytes: 10 * 1024 * 1024,
+  connectTimeoutMs: 10_000,
+  headersTimeoutMs: 30_000,
+  idleTimeoutMs: 30_000,
+  totalTimeoutMs: 120_000,
+};
+
+/** Parts that tests replace. */
+export interface HttpSeams {
+  readonly clock?: Clock;
+  readonly resolve?: Resolve;
+  readonly random?: () => number;
+  /** PEM of the only certificate authority to trust */
+  readonly ca?: string;
+}
+
+/** An Http that owns sockets. */
+export interface ClosableHttp extends Http {
+  /** Stops what is under way ("aborted") and closes the connections. */
+  close(): Promise<void>;
+}
+
+interface Origin {
+  readonly door: Door;
+  readonly pool: Pool;
+}
+
+/** What to ask for, taken apart. */
+interface Aim {
+  readonly origin: Origin;
+  /** path and query as sent */
+  readonly path: string;
+  readonly href: string;
+}
+
+interface Attempt {
+  readonly method: NonNullable<HttpRequest["method"]>;
+  readonly headers: string[];
+  readonly body: string | Uint8Array | undefined;
+}
+
+/**
+ * The way out for one connection (or one check): policy, pinned DNS, caps, redirects, pace and retries in one place.
+ *
+ * - 429, 529 and 503 with Retry-After are waited for (at most five times, 120 s each); a longer wait is an EgressError
+ *   "throttled" that says how long. 500, 502, 503, 504, resets, refused connections and silence before the headers
+ *   are tried again `retries` times. When the tries are used up the last reply is returned as it is.
+ * - POST and PATCH are only repeated when they cannot have been acted upon (no connection, 429, 529, 503 + Retry-After).
+ * - A URL given as a string is sent exactly as written if it is printable ASCII after the host, so that an object key
+ *   with `..` in it stays what it is. A URL object is sent as the URL standard normalises it.
+ * - `host`, `connection` and `content-length` headers are ours to set; a caller's are ignored.
+ */
+export function createHttp(options: HttpOptions, seams: HttpSeams = {}): ClosableHttp {
+  return new EgressHttp(options, seams);
+}
+
+class EgressHttp implements ClosableHttp {
+  readonly #options: HttpOptions;
+  readonly #seams: HttpSeams;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #policy: Policy;
+  readonly #pacer: Pacer;
+  readonly #concurrency: number;
+  readonly #origins = new Map<string, Origin>();
+  readonly #deadlines = new Deadlines();
+  readonly #aborts = new Aborts();
+  readonly #notice: WaitNotice;
+  readonly #closing = new AbortController();
+
+  constructor(options: HttpOptions, seams: HttpSeams) {
+    this.#options = options;
+    this.#seams = seams;
+    this.#clock = seams.clock ?? systemClock;
+    this.#random = seams.random ?? Math.random;
+    this.#policy = createPolicy(options.allow, options.hosts);
+    this.#concurrency = Math.max(1, Math.floor(options.pace?.concurrency ?? defaultConcurrency));
+    this.#pacer = new Pacer({ perSecond: options.pace?.perSecond ?? 0, concurrency: this.#concurrency }, this.#clock);
+    this.#notice = new WaitNotice(options.onWait);
+    const stop = (): void => this.#closing.abort(options.signal?.reason);
+    if (options.signal?.aborted) stop();
+    else options.signal?.addEventListener("abort", stop, { once: true, signal: this.#closing.signal });
+  }
+
+  async request(url: string | URL, request: HttpRequest = {}): Promise<HttpReply> {
+    let aim = this.#aim(url);
+    let attempt = this.#prepare(request);
+    const limits = limitsOf(request);
+    const hops = Math.min(request.redirects ?? 0, mostRedirects);
+    const reply = await this.#ask(aim, attempt, limits, request);
+    if (hops === 0 || reply.status < 300 || reply.status > 308) return reply;
+
+    let current = reply;
+    const seen = new Set([aim.href]);
+    for (let hop = 1; ; hop++) {
+      const next = nextHop(
+        current,
+        aim.origin.door,
+        attempt.method,
+        request.body !== undefined,
+        request.sameHost ?? false,
+      );
+      if (!next) return current;
+      void current.discard();
+      if (seen.has(next.url.href)) throw new EgressError("redirect", `${aim.origin.door.host} redirects in a circle.`);
+      if (hop > hops) throw new EgressError("redirect", `${aim.origin.door.host} redirects more than ${hops} times.`);
+      seen.add(next.url.href);
+      if (next.leaves) {
+        attempt = { ...attempt, headers: withoutCredentials(attempt.headers) };
+      }
+      if (next.asGet) attempt = { ...attempt, method: attempt.method === "HEAD" ? "HEAD" : "GET", body: undefined };
+      aim = this.#aim(next.url, aim.origin.door.host);
+      current = await this.#ask(aim, attempt, limits, request);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const origins = [...this.#origins.values()];
+    this.#origins.clear();
+    await Promise.all(origins.map(({ pool }) => pool.destroy()));
+  }
+
+  /** Parses and checks a URL; known origins cost one map lookup. */
+  #aim(input: string | URL, from?: string): Aim {
+    if (typeof input === "string") {
+      const slash = input.indexOf("/", 8);
+      const known = slash < 0 ? undefined : this.#origins.get(input.slice(0, slash));
+      if (known) {
+        const path = input.slice(slash);
+        if (exactPath.test(path)) return { origin: known, path, href: input };
+      }
+    }
+    let url: URL;
+    try {
+      url = new URL(input);
+    } catch {
+      throw new EgressError("bad_url", "The address is not a valid URL.");
+    }
+    let origin = this.#origins.get(url.origin);
+    if (!origin || url.username || url.password) {
+      try {
+        origin = this.#open(url);
+      } catch (error) {
+        if (from !== undefined && error instanceof EgressError) throw asRedirect(error, from);
+        throw error;
+      }
+    }
+    if (typeof input === "string" && input.startsWith(`${url.origin}/`)) {
+      const path = input.slice(url.origin.length);
+      if (exactPath.test(path)) return { origin, path, href: input };
+    }
+    url.hash = "";
+    return { origin, path: url.pathname + url.search, href: url.href };
+  }
+
+  #open(url: URL): Origin {
+    const door = this.#policy.checkUrl(url);
+    const known = this.#origins.get(url.origin);
+    if (known) return known;
+    const pool = openPool(door, {
+      policy: this.#policy,
+      resolve: this.#seams.resolve ?? sharedResolve,
+      connections: this.#concurrency,
+      connectTimeoutMs: defaultLimits.connectTimeoutMs,
+      ...(this.#seams.ca === undefined ? {} : { ca: this.#seams.ca }),
+    });
+    const origin: Origin = { door, pool };
+    this.#origins.set(url.origin, origin);
+    if (this.#origins.size > mostOrigins) {
+      for (const [key, oldest] of this.#origins) {
+        this.#origins.delete(key);
+        void oldest.pool.close();
+        break;
+      }
+    }
+    return origin;
+  }
+
+  #prepare(request: HttpRequest): Attempt {
+    const headers: string[] = [];
+    let agent = false;
+    let encoding = false;
+    for (const name in request.headers) {
+      const value = request.headers[name];
+      const lower = name.toLowerCase();
+      if (value === undefined || ours.has(lower)) continue;
+      if (lower === "user-agent") agent = true;
+      else if (lower === "accept-encoding") encoding = true;
+      headers.push(lower, value);
+    }
+    if (!agent) headers.push("user-agent", this.#options.userAgent);
+    if (!encoding) headers.push("accept-encoding", acceptEncoding);
+    return { method: request.method ?? "GET", headers, body: request.body };
+  }
+
+  /** One URL, as often as needed: resolves to a reply whose headers have come. */
+  async #ask(aim: Aim, attempt: Attempt, limits: Limits, request: HttpRequest): Promise<Exchange> {
+    const idempotent = isIdempotent(attempt.method);
+    let left = request.retries ?? defaultRetries;
+    let waits = left === 0 ? 0 : throttleWaits;
+    for (let tries = 0; ; tries++) {
+      let waitMs: number | undefined;
+      const turn = this.#turn(request.signal, tries > 0, aim.origin.door.host);
+      if (turn) await turn;
+      const exchange = this.#send(aim, attempt, limits, request.signal);
+      try {
+        await exchange.begun;
+        const advice = readStatus(exchange.status, exchange.headers["retry-after"], idempotent, this.#clock.now());
+        if (advice.kind === "reply") return exchange;
+        if (advice.kind === "pause") {
+          void exchange.discard();
+          throw throttled(aim.origin.door.host, advice.seconds);
+        }
+        if (advice.kind === "throttled") {
+          if (waits-- <= 0) return exchange;
+          waitMs = advice.waitMs ?? backoffMs(this.#options.retryBaseMs, tries, this.#random());
+          this.#pacer.hold(this.#clock.now() + waitMs);
+        } else {
+          if (left-- <= 0) return exchange;
+          waitMs = advice.waitMs;
+        }
+        void exchange.discard();
+      } catch (error) {
+        if (!(error instanceof EgressError) || !worthAnotherTry(error, exchange, idempotent) || left-- <= 0)
+          throw error;
+      }
+      await this.#wait(
+        waitMs ?? backoffMs(this.#options.retryBaseMs, tries, this.#random()),
+        request.signal,
+        aim.origin.door.host,
+      );
+    }
+  }
+
+  #send(aim: Aim, attempt: Attempt, limits: Limits, signal: AbortSignal | undefined): Exchange {
+    const { onReply } = this.#options;
+    const started = onReply ? performance.now() : 0;
+    const exchange = new Exchange(aim.href, aim.origin.door.host, limits, this.#deadlines, (ended) => {
+      this.#pacer.end();
+      this.#aborts.delete(this.#closing.signal, ended);
+      if (signal) this.#aborts.delete(signal, ended);
+      if (onReply && ended.status > 0) {
+        onReply({ host: ended.host, status: ended.status, bytes: ended.received, ms: performance.now() - started });
+      }
+    });
+    this.#aborts.add(this.#closing.signal, exchange);
+    if (signal) this.#aborts.add(signal, exchange);
+    aim.origin.pool.dispatch(
+      { path: aim.path, method: attempt.method, headers: attempt.headers, body: attempt.body ?? null },
+      exchange,
+    );
+    return exchange;
+  }
+
+  /** Undefined when the request may begin right now. */
+  #turn(signal: AbortSignal | undefined, again: boolean, host: string): Promise<void> | undefined {
+    if (this.#closing.signal.aborted) throw stopped(host, this.#closing.signal.reason);
+    if (signal?.aborted) throw stopped(host, signal.reason);
+    if (this.#pacer.tryBegin()) return undefined;
+    const turn = this.#pacer.queue(again);
+    return this.#abortable(turn, turn.begun, signal, host);
+  }
+
+  async #wait(ms: number, signal: AbortSignal | undefined, host: string): Promise<void> {
+    if (this.#closing.signal.aborted) throw stopped(host, this.#closing.signal.reason);
+    if (signal?.aborted) throw stopped(host, signal.reason);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(ms, resolve);
+    const done = this.#notice.begin(this.#clock.now() + ms);
+    const sleeper = {
+      abort(reason: unknown) {
+        cancel();
+        reject(reason);
+      },
+    };
+    try {
+      await this.#abortable(sleeper, promise, signal, host);
+    } finally {
+      done();
+    }
+  }
+
+  async #abortable(
+    member: { abort(reason: unknown): void },
+    promise: Promise<void>,
+    signal: AbortSignal | undefined,
+    host: string,
+  ): Promise<void> {
+    this.#aborts.add(this.#closing.signal, member);
+    if (signal) this.#aborts.add(signal, member);
+    try {
+      await promise;
+    } catch (reason) {
+      throw stopped(host, reason);
+    } finally {
+      this.#aborts.delete(this.#closing.signal, member);
+      if (signal) this.#aborts.delete(signal, member);
+    }
+  }
+}
+
+/** Sent exactly as written: printable ASCII without a fragment or a backslash. */
+const exactPath = /^\/[\x21\x22\x24-\x5b\x5d-\x7e]*$/;
+
+/** Headers that describe the connection, which is ours. */
+const ours = new Set(["host", "connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "expect"]);
+
+function limitsOf(request: HttpRequest): Limits {
+  if (
+    request.maxBytes === undefined &&
+    request.connectTimeoutMs === undefined &&
+    request.headersTimeoutMs === undefined &&
+    request.idleTimeoutMs === undefined &&
+    request.totalTimeoutMs === undefined
+  ) {
+    return defaultLimits;
+  }
+  return {
+    maxBytes: request.maxBytes ?? defaultLimits.maxBytes,
+    connectTimeoutMs: request.connectTimeoutMs ?? defaultLimits.connectTimeoutMs,
+    headersTimeoutMs: request.headersTimeoutMs ?? defaultLimits.headersTimeoutMs,
+    idleTimeoutMs: request.idleTimeoutMs ?? defaultLimits.idleTimeoutMs,
+    totalTimeoutMs: request.totalTimeoutMs ?? defaultLimits.totalTimeoutMs,
+  };
+}
+
+function worthAnotherTry(error: EgressError, exchange: Exchange, idempotent: boolean): boolean {
+  if (exchange.phase === "reading") return false;
+  if (exchange.phase === "connecting") {
+    return error.kind === "connect" || error.kind === "timeout" || error.kind === "reset" || isPassing(error);
+  }
+  return idempotent && (error.kind === "reset" || error.kind === "timeout");
+}
+
+function stopped(host: string, cause: unknown): EgressError {
+  return new EgressError("aborted", `The request to ${host} was stopped.`, { cause });
+}
+
+function throttled(host: string, seconds: number): EgressError {
+  return new EgressError("throttled", `${host} asks to be left alone for ${duration(seconds)}.`, {
+    retryAfterSeconds: seconds,
+  });
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} seconds`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
+  return `${Math.round(seconds / 3600)} hours`;
+}
+
+/** A redirect to an address that may not be fetched keeps its kind; a malformed one is the redirecting host's fault. */
+function asRedirect(error: EgressError, from: string): EgressError {
+  const kind = error.kind === "bad_url" ? "redirect" : error.kind;
+  return new EgressError(kind, `${from} redirects to an address that is refused. ${error.message}`, { cause: error });
+}
