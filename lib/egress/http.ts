@@ -8,7 +8,7 @@ import { sharedResolve, type Resolve } from "./dns.ts";
 import { Exchange, type Limits } from "./exchange.ts";
 import { isPassing } from "./faults.ts";
 import { Pacer } from "./pace.ts";
-import { createPolicy, type Door, type Policy } from "./policy.ts";
+import { createPolicy, operatorRemedy, type Door, type Policy } from "./policy.ts";
 import { nextHop, withoutCredentials } from "./redirect.ts";
 import { backoffMs, isIdempotent, readStatus, throttleWaits } from "./retry.ts";
 import { EgressError, type Http, type HttpOptions, type HttpReply, type HttpRequest } from "./types.ts";
@@ -69,8 +69,6 @@ interface Attempt {
  *   "throttled" that says how long. 500, 502, 503, 504, resets, refused connections and silence before the headers
  *   are tried again `retries` times. When the tries are used up the last reply is returned as it is.
  * - POST and PATCH are only repeated when they cannot have been acted upon (no connection, 429, 529, 503 + Retry-After).
- * - A URL given as a string is sent exactly as written if it is printable ASCII after the host, so that an object key
- *   with `..` in it stays what it is. A URL object is sent as the URL standard normalises it.
  * - `host`, `connection` and `content-length` headers are ours to set; a caller's are ignored.
  */
 export function createHttp(options: HttpOptions, seams: HttpSeams = {}): ClosableHttp {
@@ -106,7 +104,7 @@ class EgressHttp implements ClosableHttp {
   }
 
   async request(url: string | URL, request: HttpRequest = {}): Promise<HttpReply> {
-    let aim = this.#aim(url);
+    let aim = this.#aim(url, request);
     let attempt = this.#prepare(request);
     const limits = limitsOf(request);
     const hops = Math.min(request.redirects ?? 0, mostRedirects);
@@ -132,7 +130,7 @@ class EgressHttp implements ClosableHttp {
         attempt = { ...attempt, headers: withoutCredentials(attempt.headers) };
       }
       if (next.asGet) attempt = { ...attempt, method: attempt.method === "HEAD" ? "HEAD" : "GET", body: undefined };
-      aim = this.#aim(next.url, aim.origin.door.host);
+      aim = this.#aim(next.url, request, aim.origin.door.host);
       current = await this.#ask(aim, attempt, limits, request);
     }
   }
@@ -144,16 +142,34 @@ class EgressHttp implements ClosableHttp {
     await Promise.all(origins.map(({ pool }) => pool.destroy()));
   }
 
-  /** Parses and checks a URL; known origins cost one map lookup. */
-  #aim(input: string | URL, from?: string): Aim {
+  /** Parses and checks a URL; a known origin with nothing to normalise costs one map lookup. */
+  #aim(input: string | URL, request: HttpRequest, from?: string): Aim {
+    const target = from === undefined ? request.target : undefined;
+    if (target !== undefined && !exactTarget.test(target)) {
+      throw new EgressError("bad_url", "The request target has characters that cannot be sent.");
+    }
+    let aim: Aim | undefined;
     if (typeof input === "string") {
       const slash = input.indexOf("/", 8);
-      const known = slash < 0 ? undefined : this.#origins.get(input.slice(0, slash));
-      if (known) {
+      const origin = slash < 0 ? undefined : this.#origins.get(input.slice(0, slash));
+      if (origin && target !== undefined) aim = { origin, path: target, href: input.slice(0, slash) + target };
+      else if (origin) {
         const path = input.slice(slash);
-        if (exactPath.test(path)) return { origin: known, path, href: input };
+        if (normalPath.test(path) && !path.includes("/.")) aim = { origin, path, href: input };
       }
     }
+    aim ??= this.#parse(input, target, from);
+    const { door } = aim.origin;
+    if (request.secure && !door.tls && !door.allowed) {
+      throw new EgressError(
+        "tls",
+        `${door.host} would get credentials over plain http: use https. ${operatorRemedy(door)}`,
+      );
+    }
+    return aim;
+  }
+
+  #parse(input: string | URL, target: string | undefined, from: string | undefined): Aim {
     let url: URL;
     try {
       url = new URL(input);
@@ -169,10 +185,7 @@ class EgressHttp implements ClosableHttp {
         throw error;
       }
     }
-    if (typeof input === "string" && input.startsWith(`${url.origin}/`)) {
-      const path = input.slice(url.origin.length);
-      if (exactPath.test(path)) return { origin, path, href: input };
-    }
+    if (target !== undefined) return { origin, path: target, href: url.origin + target };
     url.hash = "";
     return { origin, path: url.pathname + url.search, href: url.href };
   }
@@ -323,8 +336,11 @@ class EgressHttp implements ClosableHttp {
   }
 }
 
-/** Sent exactly as written: printable ASCII without a fragment or a backslash. */
-const exactPath = /^\/[\x21\x22\x24-\x5b\x5d-\x7e]*$/;
+/** A request target as HTTP allows it: printable ASCII. */
+const exactTarget = /^\/[\x21-\x7e]*$/;
+
+/** Paths and queries that URL parsing leaves as they are (if there is no dot segment). */
+const normalPath = /^\/(?:[\w\-.~!$&()*+,;=:@/?]|%(?!2[eE])[\da-fA-F]{2})*$/;
 
 /** Headers that describe the connection, which is ours. */
 const ours = new Set(["host", "connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "expect"]);

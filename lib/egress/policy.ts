@@ -102,13 +102,13 @@ export function createPolicy(allow: readonly string[], hosts?: readonly string[]
       else if (isBlockedName(host)) {
         throw new EgressError(
           "blocked_address",
-          `${host} is a name for this machine or its own network, which is not fetched from. ${remedy(door)}`,
+          `${host} is a name for this machine or its own network, which is not fetched from. ${operatorRemedy(door)}`,
         );
       }
       if (port !== 80 && port !== 443) {
         throw new EgressError(
           "blocked_address",
-          `Port ${port} of ${host} is closed to outgoing requests: only 80 and 443 are open. ${remedy(door)}`,
+          `Port ${port} of ${host} is closed to outgoing requests: only 80 and 443 are open. ${operatorRemedy(door)}`,
         );
       }
       return door;
@@ -124,10 +124,11 @@ function checkAddress(door: Door, address: string): void {
   const what = literal(door.host) === undefined ? "resolves to" : "is";
   throw new EgressError(
     "blocked_address",
-    `${door.host} ${what} an address that is not on the public internet (${kind}), which is not fetched from. ${remedy(door)}`,
+    `${door.host} ${what} an address that is not on the public internet (${kind}), which is not fetched from. ${operatorRemedy(door)}`,
   );
 }
 
-function remedy(door: Door): string {
+/** How the operator lets a request through that is refused. */
+export function operatorRemedy(door: Door): string {
   return `If it is meant, the operator can allow it with EGRESS_ALLOW=${door.host}:${door.port}.`;
 }
