@@ -1,4 +1,5 @@
+import { s3 } from "./s3/s3.ts";
 import type { Connector } from "./types.ts";
 
 /** The providers this version can connect, in the order people see them: one line each. */
-export const connectors: readonly Connector[] = [];
+export const connectors: readonly Connector[] = [s3];

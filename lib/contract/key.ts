@@ -97,6 +97,5 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** For people: escaped bytes and control characters replaced, well-formed, without NUL. */
 export function printableKey(id: string): string {
   const text = id.isWellFormed() ? id : id.toWellFormed();
-  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return /[\u0000-\u001f\u007f-\u009f]/.test(text) ? text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd") : text;
+  return /\p{Cc}/u.test(text) ? text.replace(/\p{Cc}/gu, "\ufffd") : text;
 }
