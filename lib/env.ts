@@ -24,6 +24,28 @@ const hostPort = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/@[\]]+):\d{1,5}$/, "must be host:port, e.g. 127.0.0.1:9000");
 
+/** `acme:sm_…,globex:sm_…`. Messages never repeat a key. */
+const bootstrapKeys = optional.transform((value, ctx) =>
+  (value ?? "").split(",").flatMap((part, index) => {
+    const entry = part.trim();
+    if (entry === "") return [];
+    const match = /^([a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?):(sm_[A-Za-z0-9_-]{16,200})$/.exec(entry);
+    if (match?.[1] && match[2]) return [{ slug: match[1], key: match[2] }];
+    const message = `entry ${index + 1} must be name:sm_… (name of a-z, 0-9, hyphen; at least 16 characters after sm_)`;
+    ctx.addIssue({ code: "custom", message });
+    return [];
+  }),
+);
+
+/** `email:password`; the password may contain colons. */
+const bootstrapOwner = optional.transform((value, ctx) => {
+  if (value === undefined) return undefined;
+  const match = /^([^\s:@]+@[^\s:@]+):(.{10,1024})$/s.exec(value);
+  if (match?.[1] && match[2]) return { email: match[1].toLowerCase(), password: match[2] };
+  ctx.addIssue({ code: "custom", message: "must be email:password, with a password of 10 to 1,024 characters" });
+  return undefined;
+});
+
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
   HOST: z.string().trim().min(1).default("127.0.0.1"),
@@ -31,8 +53,8 @@ const schema = z.object({
   APP_URL: optional.pipe(
     z
       .url({ protocol: /^https?$/, error: "must be the address people open, e.g. https://tributary.example.com" })
-      .refine((value) => new URL(value).pathname === "/", "must not have a path")
-      .transform((value) => new URL(value).origin)
+      .refine((value) => !URL.canParse(value) || new URL(value).pathname === "/", "must not have a path")
+      .transform((value) => (URL.canParse(value) ? new URL(value).origin : value))
       .optional(),
   ),
   DATABASE_URL: optional.pipe(
@@ -41,10 +63,13 @@ const schema = z.object({
   DATA_DIR: optional,
   WORKERS: count(1),
   WORKER_CONCURRENCY: count(4, 1),
-  SEALING_KEYS: optional,
+  SEALING_KEYS: optional.refine(
+    (value) => !value || value.split(",").every((entry) => /^\s*[\w-]{1,32}:[A-Za-z0-9+/_-]{43}=?\s*$/.test(entry)),
+    "must be id:key,… with keys of 32 bytes in base64",
+  ),
   NEXTAUTH_SECRET: optional,
-  BOOTSTRAP_API_KEYS: optional,
-  BOOTSTRAP_OWNER: optional,
+  BOOTSTRAP_API_KEYS: bootstrapKeys,
+  BOOTSTRAP_OWNER: bootstrapOwner,
   EGRESS_ALLOW: optional.transform((value, ctx) => {
     const entries = (value ?? "").split(",").flatMap((entry) => (entry.trim() ? [entry.trim().toLowerCase()] : []));
     for (const entry of entries) {
@@ -130,7 +155,12 @@ export function setEnvForTests(values: Readonly<Record<string, string | undefine
 
 let testValues: Readonly<Record<string, string | undefined>> = {};
 
-/** Variables handed to a child process: this process's own plus the given ones. */
-export function childEnv(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+/** Variables handed to a child process: this process's own plus the given ones; undefined removes one. */
+export function childEnv(extra: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
   return { ...process.env, ...extra };
+}
+
+/** Was this process started by `npm start` or `npm run …`? Then npm is its parent. */
+export function startedByNpm(): boolean {
+  return process.env["npm_lifecycle_event"] !== undefined;
 }

@@ -14,7 +14,7 @@ import { databaseIdentity, giveToDatabase, type Identity } from "./unprivileged.
 const run = promisify(execFile);
 
 /** Raised with the major version of PostgreSQL: a newer one cannot open an older one's files. */
-const clusterName = "postgresql-18";
+const clusterFolder = (dataDir: string): string => path.join(dataDir, "postgresql-18");
 const startDeadlineMs = 60_000;
 const pollMs = 20;
 
@@ -32,13 +32,15 @@ export interface EmbeddedDatabase {
   readonly attached: boolean;
   /** settles when PostgreSQL is gone, for whatever reason */
   readonly exited: Promise<void>;
+  /** From now on it ends with this process, even by `kill -9`. For whoever owns it, not for those who only look in. */
+  guard(): void;
   /** Ends it in order: open transactions are rolled back, everything committed is on disk. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the PostgreSQL that keeps its files in `dataDir`, or attaches to it when it still runs. It has no network
- * port, only a unix socket. It ends by itself when this process ends, even by `kill -9`.
+ * port, only a unix socket. Unless guarded it outlives this process, and the next start attaches to it.
  * @throws StartupError with the remedy
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
@@ -46,7 +48,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const identity = databaseIdentity();
   await prepareDataFolder(dataDir, identity);
   await prepareSocketFolder(dataDir, identity);
-  const cluster = path.join(dataDir, clusterName);
+  const cluster = clusterFolder(dataDir);
   const deadline = performance.now() + startDeadlineMs;
   let binaries: Binaries | undefined;
   let lastWords = "";
@@ -70,6 +72,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     `The built-in PostgreSQL did not start in ${dataDir}: ${lastWords.trim() || "it does not answer"} ` +
       `(its log is ${path.join(dataDir, "postgresql.log")}).`,
   );
+}
+
+/** Address of the database that a running start keeps on this data folder; undefined when there is none. */
+export async function findEmbedded(dataDir: string): Promise<string | undefined> {
+  return (await answers(dataDir, clusterFolder(dataDir))) ? embeddedUrl(dataDir) : undefined;
 }
 
 async function prepareDataFolder(dataDir: string, identity: Identity): Promise<void> {
@@ -182,7 +189,11 @@ async function supervise(
   pid: number,
   attached: boolean,
 ): Promise<EmbeddedDatabase> {
-  const watcher = watch(pid, cluster, options);
+  let watcher: ChildProcess | undefined;
+  const guard = () => {
+    watcher ??= watch(pid, cluster, options);
+  };
+  if (options.throwAway) guard();
   await ensureDatabase(options.dataDir);
   const gone = async () => {
     while (isAlive(pid) && (await postmasterPid(cluster)) === pid) await wait(100, undefined, { ref: false });
@@ -190,15 +201,16 @@ async function supervise(
   const exited = gone();
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    watcher.stdin?.end();
+    // "Fast" first; "immediate" only when that hangs: then the next start recovers from the log.
     for (const signal of ["SIGINT", "SIGQUIT"] as const) {
       if ((await postmasterPid(cluster)) === pid) process.kill(pid, signal);
       const end = performance.now() + 10_000;
       while ((await postmasterPid(cluster)) === pid && performance.now() < end) await wait(10);
     }
+    watcher?.stdin?.end();
     if (options.throwAway) await rm(options.dataDir, { recursive: true, force: true });
   };
-  return { url: embeddedUrl(options.dataDir), pid, attached, exited, stop: () => (stopping ??= stop()) };
+  return { url: embeddedUrl(options.dataDir), pid, attached, exited, guard, stop: () => (stopping ??= stop()) };
 }
 
 /**
@@ -234,7 +246,8 @@ async function ensureDatabase(dataDir: string): Promise<void> {
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [embeddedName]);
     if (rowCount === 0) await client.query(`create database ${embeddedName}`);
   } catch (error) {
-    if ((error as { code?: string }).code !== "42P04") throw error; // made by a start beside this one
+    // Made by a start beside this one: found so at once, or only by the index.
+    if (!["42P04", "23505"].includes((error as { code?: string }).code ?? "")) throw error;
   } finally {
     await client.end();
   }

@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+
+/** `npm run check`: types, lint, format and import rules. Shows everything that is wrong, not just the first. */
+const checks: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
+  ["types", "tsc", "-p", "tsconfig.all.json", "--noEmit"],
+  ["lint", "oxlint", "--deny-warnings"],
+  ["format", "prettier", "--check", "--log-level", "warn", "."],
+  ["import rules", "vitest", "run", "lib/import-rules.test.ts", "--reporter", "dot"],
+];
+
+const failed: string[] = [];
+for (const [name, command, ...args] of checks) {
+  const { status } = spawnSync(`node_modules/.bin/${command}`, args, { stdio: "inherit" });
+  if (status !== 0) failed.push(name);
+}
+console.log(failed.length === 0 ? "check passed" : `check failed: ${failed.join(", ")}`);
+process.exitCode = failed.length === 0 ? 0 : 1;
