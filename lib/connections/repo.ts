@@ -104,3 +104,21 @@ export async function countIssues(
   });
   return new Map(groups.map((group) => [group.connectionId, group._count]));
 }
+
+/** What waits is canceled, what runs is told to stop at its next checkpoint. */
+export async function stopRuns(tx: Db, organizationId: string, connectionId: string): Promise<void> {
+  const where = { organizationId, connectionId };
+  await tx.syncRun.updateMany({
+    where: { ...where, status: "queued" },
+    data: { status: "canceled", completedAt: new Date() },
+  });
+  await tx.syncRun.updateMany({ where: { ...where, status: "running" }, data: { cancelRequested: true } });
+}
+
+/** All runs are over in this moment; with the fence raised as well, whoever works on one cannot commit any more. */
+export async function endRuns(tx: Db, organizationId: string, connectionId: string): Promise<void> {
+  await tx.syncRun.updateMany({
+    where: { organizationId, connectionId, status: { in: ["queued", "running"] } },
+    data: { status: "canceled", completedAt: new Date(), phase: null, waitingUntil: null, heartbeatAt: null },
+  });
+}

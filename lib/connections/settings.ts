@@ -1,4 +1,5 @@
 import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
+import { isStorable } from "#lib/contract/storable.ts";
 import type { JsonValue, Metadata } from "#lib/contract/views.ts";
 import type { Connector } from "#lib/connectors/types.ts";
 
@@ -87,13 +88,13 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
       problems.push({ path, message: `keys must have 1 to ${metadataKeyCharsMax} characters` });
     else if (key === "__proto__" || key === "constructor" || key === "prototype")
       problems.push({ path, message: "is not allowed as a key" });
-    else if (!storable(key))
+    else if (!isStorable(key))
       problems.push({ path: "metadata", message: "has a key with characters that cannot be stored" });
     else if (names.has(key)) problems.push({ path, message: "is a setting of the provider, not metadata" });
     else if (typeof value === "string") {
       if (value.length > metadataValueCharsMax)
         problems.push({ path, message: `must not be longer than ${metadataValueCharsMax} characters` });
-      else if (!storable(value)) problems.push({ path, message: "contains characters that cannot be stored" });
+      else if (!isStorable(value)) problems.push({ path, message: "contains characters that cannot be stored" });
     } else if (typeof value !== "boolean" && !(typeof value === "number" && Number.isFinite(value)))
       problems.push({ path, message: "must be a string, a number or a boolean" });
   }
@@ -101,11 +102,6 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
     problems.push({ path: "metadata", message: `must not be larger than ${metadataBytesMax / 1024} kB` });
   if (problems.length > 0) throw invalid(problems.slice(0, 20));
   return Object.fromEntries(entries) as Metadata;
-}
-
-/** NUL and lone surrogates have no place in PostgreSQL text. */
-export function storable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
 }
 
 function invalid(fields: readonly FieldProblem[]): AppError {

@@ -3,6 +3,7 @@ import { record } from "#lib/audit/record.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { idPattern, newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
+import { isStorable } from "#lib/contract/storable.ts";
 import type { KeyView } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { ApiKey } from "#lib/db/generated/client.ts";
@@ -29,8 +30,7 @@ export async function createKey(
 ): Promise<{ readonly key: string; readonly view: KeyView }> {
   requireWriter(principal);
   const name = input.name.trim();
-  if (name.length < 1 || name.length > 100 || name.includes("\0") || !name.isWellFormed())
-    throw invalid("name", "must be 1 to 100 characters");
+  if (name.length < 1 || name.length > 100 || !isStorable(name)) throw invalid("name", "must be 1 to 100 characters");
   const days = input.expiresInDays;
   if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 3_650))
     throw invalid("expiresInDays", "must be a whole number from 1 to 3650");

@@ -3,6 +3,7 @@ import { record } from "#lib/audit/record.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
+import { isStorable } from "#lib/contract/storable.ts";
 import { prisma } from "#lib/db/client.ts";
 import { hashKey } from "#lib/keys/hash.ts";
 import { hashPassword, verifyNobody, verifyPassword } from "#lib/vault/password.ts";
@@ -10,6 +11,7 @@ import { forgiveSignIn, requireSignInAllowed } from "./sign-in-limit.ts";
 
 /** Organizations and the people in them. */
 
+export type UserPrincipal = Extract<Principal, { kind: "user" }>;
 export type Role = "owner" | "admin" | "viewer";
 
 export interface CreateOwnerInput {
@@ -26,15 +28,13 @@ export interface SignedIn {
   readonly name: string;
 }
 
-const wellFormed = (value: string) => value.isWellFormed() && !value.includes("\0");
-
 const ownerSchema = z.object({
   organization: z
     .string()
     .trim()
     .min(1, "Enter a name")
     .max(100, "must not be longer than 100 characters")
-    .refine(wellFormed, "contains characters that cannot be stored"),
+    .refine(isStorable, "contains characters that cannot be stored"),
   email: z
     .string()
     .trim()
@@ -45,7 +45,7 @@ const ownerSchema = z.object({
     .string()
     .min(10, "must have at least 10 characters")
     .max(1024, "must not be longer than 1024 characters")
-    .refine(wellFormed, "contains characters that cannot be stored"),
+    .refine(isStorable, "contains characters that cannot be stored"),
 });
 
 /** Whether a set-up token (from the one-time link) may still be used. */
@@ -92,7 +92,7 @@ export async function authenticateUser(
   const normalized = email.trim().toLowerCase().slice(0, 254);
   const attempt = { email: normalized, address: options.address };
   await requireSignInAllowed(attempt);
-  const usable = wellFormed(normalized) && wellFormed(password) && password.length <= 1024;
+  const usable = isStorable(normalized) && isStorable(password) && password.length <= 1024;
   const user = usable ? await prisma().user.findUnique({ where: { email: normalized } }) : null;
   const matches = user
     ? await verifyPassword(password, user.passwordHash)
@@ -103,7 +103,7 @@ export async function authenticateUser(
 }
 
 /** The caller behind a session, freshly read: a removed member is nobody at once. The oldest membership unless one is named. */
-export async function principalForUser(userId: string, organizationId?: string): Promise<Principal | null> {
+export async function principalForUser(userId: string, organizationId?: string): Promise<UserPrincipal | null> {
   const membership = await prisma().membership.findFirst({
     where: { userId, organizationId },
     orderBy: [{ createdAt: "asc" }, { organizationId: "asc" }],

@@ -1,0 +1,40 @@
+import { AppError } from "#lib/contract/errors.ts";
+import { idPattern } from "#lib/contract/ids.ts";
+import type { Principal } from "#lib/contract/principal.ts";
+import type { ConnectionView } from "#lib/contract/views.ts";
+import { connectorOf } from "./registry.ts";
+import * as repo from "./repo.ts";
+import { connectionView } from "./view.ts";
+
+/** Finding one connection for a caller, and the same answer for all that is not theirs to see. */
+
+/** @throws AppError not_found */
+export async function requireConnection(principal: Principal, connectionId: string): Promise<repo.Connection> {
+  const row = idPattern.test(connectionId) ? await repo.findConnection(principal.organizationId, connectionId) : null;
+  if (!row) throw connectionNotFound();
+  return row;
+}
+
+export async function viewOf(principal: Principal, row: repo.Connection): Promise<ConnectionView> {
+  const { organizationId } = principal;
+  const [runs, issues] = await Promise.all([
+    repo.latestRuns(organizationId, [row.id]),
+    repo.countIssues(organizationId, [row.id]),
+  ]);
+  return connectionView({
+    row,
+    connector: connectorOf(row.provider),
+    runs: runs.get(row.id) ?? [],
+    issueCount: issues.get(row.id) ?? 0,
+    reveal: true,
+  });
+}
+
+/** Says nothing about whether there is such a connection elsewhere. */
+export function connectionNotFound(): AppError {
+  return new AppError("not_found", "Connection not found");
+}
+
+export function providerNotFound(): AppError {
+  return new AppError("not_found", "Provider not found");
+}

@@ -1,0 +1,76 @@
+import { record } from "#lib/audit/record.ts";
+import type { Principal } from "#lib/contract/principal.ts";
+import type { ConnectionView } from "#lib/contract/views.ts";
+import { prisma } from "#lib/db/client.ts";
+import { env } from "#lib/env.ts";
+import { prepareQueue } from "#lib/jobs/queue.ts";
+import { requireWriter } from "#lib/organizations/access.ts";
+import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
+import type { DeleteConnectionInput } from "./inputs.ts";
+import * as repo from "./repo.ts";
+import { enqueueFor } from "./sync.ts";
+
+/**
+ * Removing a connection takes two steps: it and its documents vanish from every view at once, in one short transaction;
+ * the rows leave later, in the background (lib/sync/maintenance.ts). In between it can be brought back.
+ */
+
+export interface Removed {
+  readonly id: string;
+  readonly provider: string;
+  /** null = it cannot be brought back */
+  readonly undoUntil: string | null;
+}
+
+/** For `undoSeconds` (UNDO_S by default) it can be restored. @throws AppError not_found */
+export async function deleteConnection(
+  principal: Principal,
+  connectionId: string,
+  input: DeleteConnectionInput,
+): Promise<Removed> {
+  requireWriter(principal);
+  await requireConnection(principal, connectionId);
+  const undoSeconds = input.undoSeconds ?? env().UNDO_S;
+  const deleteAfter = new Date(Date.now() + undoSeconds * 1_000);
+  return prisma().$transaction(async (tx) => {
+    const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
+    if (!row || row.state === "deleting") throw connectionNotFound();
+    await repo.endRuns(tx, row.organizationId, row.id);
+    await repo.updateConnection(tx, row.organizationId, row.id, {
+      state: "deleting",
+      deleteAfter,
+      deleteDocuments: input.deleteDocuments,
+      // nextSyncAt stays: nothing is scheduled in this state, and it tells restoring whether it was paused.
+      // A run under way loses its right to write in this very moment, whatever it is doing.
+      fence: { increment: 1 },
+      // What cannot be undone needs its credentials no more.
+      ...(undoSeconds === 0 ? { secrets: null } : {}),
+    });
+    await record(tx, principal, "connection.delete", `connection:${row.id}`, {
+      provider: row.provider,
+      account: row.accountLabel,
+      deleteDocuments: input.deleteDocuments,
+    });
+    return { id: row.id, provider: row.provider, undoUntil: undoSeconds === 0 ? null : deleteAfter.toISOString() };
+  });
+}
+
+/** Undo: as it was, and synced again at once unless it was paused before. @throws AppError not_found when it is too late */
+export async function restoreConnection(principal: Principal, connectionId: string): Promise<ConnectionView> {
+  requireWriter(principal);
+  await prepareQueue();
+  await prisma().$transaction(async (tx) => {
+    const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
+    if (!row || row.state !== "deleting" || !row.deleteAfter || row.deleteAfter.getTime() <= Date.now())
+      throw connectionNotFound();
+    const paused = row.nextSyncAt === null;
+    await repo.updateConnection(tx, row.organizationId, row.id, {
+      state: paused ? "paused" : "active",
+      deleteAfter: null,
+      deleteDocuments: true,
+    });
+    if (!paused) await enqueueFor(tx, principal, row.id);
+    await record(tx, principal, "connection.restore", `connection:${row.id}`);
+  });
+  return viewOf(principal, await requireConnection(principal, connectionId));
+}

@@ -1,0 +1,74 @@
+import { record } from "#lib/audit/record.ts";
+import { AppError } from "#lib/contract/errors.ts";
+import type { Principal } from "#lib/contract/principal.ts";
+import { canonicalProvider } from "#lib/contract/providers.ts";
+import { prisma } from "#lib/db/client.ts";
+import type { Prisma } from "#lib/db/generated/client.ts";
+import { fromPrisma } from "#lib/db/tx.ts";
+import { prepareQueue } from "#lib/jobs/queue.ts";
+import { requireWriter } from "#lib/organizations/access.ts";
+import { enqueueSync, type Enqueued } from "#lib/runs/enqueue.ts";
+import { connectionNotFound, providerNotFound, requireConnection } from "./find.ts";
+import { isProvider } from "./registry.ts";
+import * as repo from "./repo.ts";
+
+/** Asking for a sync. */
+
+/** Queues a sync; while one is queued already, that one is answered. @throws AppError conflict when paused */
+export async function requestSync(
+  principal: Principal,
+  connectionId: string,
+): Promise<{ readonly runId: string; readonly coalesced: boolean }> {
+  requireWriter(principal);
+  const row = await requireConnection(principal, connectionId);
+  if (row.state === "paused")
+    throw new AppError("conflict", "This connection is paused.", { details: "Resume it, then sync." });
+  await prepareQueue();
+  const { runId, coalesced } = await prisma().$transaction(async (tx) => {
+    const queued = await enqueueFor(tx, principal, connectionId);
+    if (queued.runId && !queued.coalesced) await record(tx, principal, "connection.sync", `connection:${connectionId}`);
+    return queued;
+  });
+  // Paused or removed between the look and the act.
+  if (runId === null) throw connectionNotFound();
+  return { runId, coalesced };
+}
+
+/**
+ * Queues a sync of every active connection of a provider that has all of the tags.
+ * `connections`: how many, those with a sync queued already included. @throws AppError not_found for an unknown provider
+ */
+export async function importProvider(
+  principal: Principal,
+  provider: string,
+  containerTags: readonly string[],
+): Promise<{ readonly connections: number; readonly paused: number }> {
+  requireWriter(principal);
+  if (!isProvider(provider)) throw providerNotFound();
+  const filter = { provider: canonicalProvider(provider), containerTags };
+  const rows = await repo.findConnections(principal.organizationId, filter);
+  const active = rows.filter((row) => row.state === "active");
+  if (active.length > 0) await prepareQueue();
+  for (const { id } of active) {
+    // One transaction each: a thousand connections must not be locked together.
+    await prisma().$transaction(async (tx) => {
+      const queued = await enqueueFor(tx, principal, id);
+      if (queued.runId && !queued.coalesced) await record(tx, principal, "connection.sync", `connection:${id}`);
+    });
+  }
+  return { connections: active.length, paused: rows.length - active.length };
+}
+
+/** Queues a sync in the caller's transaction. */
+export async function enqueueFor(
+  tx: Prisma.TransactionClient,
+  principal: Principal,
+  connectionId: string,
+): Promise<Enqueued> {
+  return enqueueSync(fromPrisma(tx), {
+    organizationId: principal.organizationId,
+    connectionId,
+    trigger: "manual",
+    requestedBy: principal.kind === "key" ? principal.keyId : principal.userId,
+  });
+}

@@ -1,0 +1,177 @@
+import { record } from "#lib/audit/record.ts";
+import { AppError } from "#lib/contract/errors.ts";
+import type { Principal } from "#lib/contract/principal.ts";
+import type { ConnectionView } from "#lib/contract/views.ts";
+import type { Account, Connector } from "#lib/connectors/types.ts";
+import { prisma } from "#lib/db/client.ts";
+import type { Prisma } from "#lib/db/generated/client.ts";
+import { prepareQueue } from "#lib/jobs/queue.ts";
+import { requireWriter } from "#lib/organizations/access.ts";
+import { checkSettings, refusalError } from "./check.ts";
+import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
+import type { UpdateConnectionInput } from "./inputs.ts";
+import { parseOptions } from "./options.ts";
+import { defaultInterval } from "./providers.ts";
+import { connectorOf } from "./registry.ts";
+import * as repo from "./repo.ts";
+import { mergeSecrets, openSecrets, sealSecrets } from "./secrets.ts";
+import { requireMetadata, requireSettings, type ParsedSettings, type Settings } from "./settings.ts";
+import { enqueueFor } from "./sync.ts";
+
+/** Changing, pausing and resuming a connection. */
+
+/** Only what is named changes; settings are checked against the provider again when they do. @throws AppError */
+export async function updateConnection(
+  principal: Principal,
+  connectionId: string,
+  input: UpdateConnectionInput,
+): Promise<ConnectionView> {
+  requireWriter(principal);
+  const options = parseOptions(input);
+  const before = await requireConnection(principal, connectionId);
+  const connector = connectorOf(before.provider);
+  if (!connector)
+    throw new AppError("invalid_request", "This version cannot change connections of this provider.", {
+      details: "You can still remove it.",
+    });
+  const metadata = input.metadata && requireMetadata(connector, input.metadata);
+  const changed = input.settings && (await checkedSettings(connector, before, input.settings));
+  return inLock(principal, connectionId, async (tx, row) => {
+    const data: Prisma.ConnectionUncheckedUpdateManyInput = {};
+    const names: string[] = [];
+    const set = <Key extends keyof typeof data>(key: Key, value: (typeof data)[Key], isSame: boolean) => {
+      if (isSame) return;
+      data[key] = value;
+      names.push(key);
+    };
+    if (options.name !== undefined) set("name", options.name, options.name === row.name);
+    if (options.documentLimit !== undefined)
+      set("documentLimit", options.documentLimit, options.documentLimit === row.documentLimit);
+    if (options.intervalSeconds !== undefined)
+      set("intervalSeconds", options.intervalSeconds, options.intervalSeconds === row.intervalSeconds);
+    // Documents carry tags and metadata, so a change of these means looking at all of them once more.
+    let rescan = false;
+    if (options.containerTags !== undefined) {
+      const same = sameJson(options.containerTags, row.containerTags);
+      set("containerTags", options.containerTags, same);
+      rescan ||= !same;
+    }
+    if (metadata !== undefined) {
+      const same = sameJson(metadata, row.metadata);
+      set("metadata", metadata, same);
+      rescan ||= !same;
+    }
+    if (changed) {
+      const { settings, account } = changed;
+      set("config", settings.open as Prisma.InputJsonObject, sameJson(settings.open, row.config));
+      const secrets = openSecrets(row);
+      set("secrets", sealSecrets(row.id, row.organizationId, settings.secret), sameJson(settings.secret, secrets));
+      const old: Settings = { ...(row.config as Settings), ...secrets };
+      const now: Settings = { ...settings.open, ...settings.secret };
+      rescan ||= connector.rescan.some((name) => !sameJson(old[name], now[name]));
+      data.accountId = account.id;
+      data.accountLabel = account.label;
+      data.email = account.email ?? null;
+      // The source has just answered: what stopped the last run is mended.
+      data.failureKind = null;
+    }
+    if (rescan) data.configVersion = { increment: 1 };
+    if ("intervalSeconds" in data && row.state === "active")
+      data.nextSyncAt = nextSyncAt(row, options.intervalSeconds ?? defaultInterval(connector));
+    if (names.length > 0 || changed) await repo.updateConnection(tx, row.organizationId, row.id, data);
+    if (names.length > 0) await record(tx, principal, "connection.update", `connection:${row.id}`, { changed: names });
+    if ((rescan || names.includes("config") || names.includes("secrets")) && row.state === "active")
+      await enqueueFor(tx, principal, row.id);
+  });
+}
+
+/** No sync starts until resumed; one under way stops at its next checkpoint. Pausing twice changes nothing. */
+export async function pauseConnection(principal: Principal, connectionId: string): Promise<ConnectionView> {
+  requireWriter(principal);
+  return inLock(principal, connectionId, async (tx, row) => {
+    if (row.state === "paused") return;
+    await repo.updateConnection(tx, row.organizationId, row.id, { state: "paused", nextSyncAt: null });
+    await repo.stopRuns(tx, row.organizationId, row.id);
+    await record(tx, principal, "connection.pause", `connection:${row.id}`);
+  });
+}
+
+/** Scheduled again, and a sync is queued at once. */
+export async function resumeConnection(principal: Principal, connectionId: string): Promise<ConnectionView> {
+  requireWriter(principal);
+  return inLock(principal, connectionId, async (tx, row) => {
+    if (row.state === "active") return;
+    const connector = connectorOf(row.provider);
+    const interval = row.intervalSeconds ?? (connector ? defaultInterval(connector) : undefined);
+    await repo.updateConnection(tx, row.organizationId, row.id, {
+      state: "active",
+      nextSyncAt: interval === undefined ? null : new Date(Date.now() + interval * 1_000),
+    });
+    await enqueueFor(tx, principal, row.id);
+    await record(tx, principal, "connection.resume", `connection:${row.id}`);
+  });
+}
+
+/** Merges, parses and checks settings. No lock is held while the source is asked. */
+async function checkedSettings(
+  connector: Connector,
+  row: repo.Connection,
+  given: Settings,
+): Promise<{ readonly settings: ParsedSettings; readonly account: Account }> {
+  const secretNames = new Set<string>(connector.secrets);
+  const emptied = Object.keys(given).filter((key) => given[key] === null && !secretNames.has(key));
+  const merged = {
+    ...(row.config as Settings),
+    ...mergeSecrets(openSecretsUnlessReplaced(connector, row, given), given),
+  };
+  const wanted = Object.fromEntries(
+    Object.entries(merged).filter(([key, value]) => !emptied.includes(key) && value !== null),
+  );
+  const settings = requireSettings(connector, wanted);
+  const checked = await checkSettings(connector, settings.config);
+  if (!checked.ok) throw refusalError(checked.refusal);
+  const { account } = checked;
+  return {
+    account,
+    settings: account.corrected ? requireSettings(connector, { ...wanted, ...account.corrected }) : settings,
+  };
+}
+
+/** A lost sealing key is mended by entering every secret again: then the old ones need not open. */
+function openSecretsUnlessReplaced(connector: Connector, row: repo.Connection, given: Settings): Settings {
+  return connector.secrets.every((name) => given[name]) ? {} : openSecrets(row);
+}
+
+/** Runs `work` on the locked row and answers how the connection looks afterwards. @throws AppError not_found */
+async function inLock(
+  principal: Principal,
+  connectionId: string,
+  work: (tx: Prisma.TransactionClient, row: repo.Connection) => Promise<void>,
+): Promise<ConnectionView> {
+  await requireConnection(principal, connectionId);
+  await prepareQueue();
+  await prisma().$transaction(async (tx) => {
+    const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
+    if (!row || row.state === "deleting") throw connectionNotFound();
+    await work(tx, row);
+  });
+  return viewOf(principal, await requireConnection(principal, connectionId));
+}
+
+/** One interval after the last sync, at once if that is over. */
+function nextSyncAt(row: repo.Connection, intervalSeconds: number): Date {
+  return new Date((row.lastSyncedAt ?? new Date()).getTime() + intervalSeconds * 1_000);
+}
+
+/** Equal as JSON, whatever the order of keys. */
+function sameJson(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : inner,
+  );
+}

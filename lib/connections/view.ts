@@ -1,0 +1,111 @@
+import type {
+  ConnectionStatus,
+  ConnectionView,
+  JsonValue,
+  Metadata,
+  RunErrorCode,
+  RunView,
+} from "#lib/contract/views.ts";
+import type { Connector } from "#lib/connectors/types.ts";
+import { plannedProviders } from "#lib/contract/providers.ts";
+import { env } from "#lib/env.ts";
+import { defaultInterval } from "./providers.ts";
+import type { Connection, SyncRun } from "./repo.ts";
+import { secretViews } from "./secrets.ts";
+
+/** Rows → what people and programs see of them. */
+
+export interface ConnectionParts {
+  readonly row: Connection;
+  /** undefined for a provider this version does not have any more */
+  readonly connector: Connector | undefined;
+  /** newest first */
+  readonly runs: readonly SyncRun[];
+  readonly issueCount: number;
+  /** show the last characters of secrets */
+  readonly reveal: boolean;
+}
+
+export function connectionView(parts: ConnectionParts): ConnectionView {
+  const { row, connector, runs } = parts;
+  const providerName = connector?.name ?? plannedProviders.get(row.provider) ?? row.provider;
+  return {
+    id: row.id,
+    provider: row.provider,
+    providerName,
+    noun: connector?.noun ?? ["document", "documents"],
+    name: row.name || row.accountLabel || providerName,
+    state: row.state,
+    ...statusOf(parts),
+    account:
+      row.accountId === null ? null : { id: row.accountId, label: row.accountLabel ?? row.accountId, email: row.email },
+    containerTags: row.containerTags,
+    documentLimit: row.documentLimit,
+    settings: settingsOf(row, connector),
+    secrets: secretViews(connector, row, parts.reveal),
+    metadata: row.metadata as Metadata,
+    intervalSeconds:
+      row.intervalSeconds ?? (connector ? defaultInterval(connector) : (env().SYNC_INTERVAL_S ?? 86_400)),
+    intervalIsCustom: row.intervalSeconds !== null,
+    nextSyncAt: row.nextSyncAt?.toISOString() ?? null,
+    lastSyncedAt: row.lastSyncedAt?.toISOString() ?? null,
+    documentCount: row.documentCount,
+    issueCount: parts.issueCount,
+    heldDeletions: row.heldDeletions,
+    lastRun: runs[0] ? runView(runs[0]) : null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    deleteAfter: row.deleteAfter?.toISOString() ?? null,
+    deleteDocuments: row.deleteDocuments,
+  };
+}
+
+export function runView(run: SyncRun): RunView {
+  return {
+    id: run.id,
+    connectionId: run.connectionId,
+    status: run.status,
+    trigger: run.trigger,
+    requestedBy: run.requestedBy,
+    queuedAt: run.queuedAt.toISOString(),
+    startedAt: run.startedAt?.toISOString() ?? null,
+    completedAt: run.completedAt?.toISOString() ?? null,
+    waitingUntil: run.waitingUntil?.toISOString() ?? null,
+    cancelRequested: run.cancelRequested,
+    attempts: run.attempts,
+    phase: run.phase as RunView["phase"],
+    counts: {
+      listed: run.listed,
+      new: run.countNew,
+      changed: run.countChanged,
+      same: run.countSame,
+      removed: run.countRemoved,
+      skipped: run.countSkipped,
+      failed: run.countFailed,
+      waiting: run.countWaiting,
+      held: run.countHeld,
+    },
+    bytesRead: Number(run.bytesRead),
+    bytesSaved: Number(run.bytesSaved),
+    requests: run.requests,
+    errorCode: run.errorCode as RunErrorCode | null,
+    failureKind: run.failureKind,
+    error: run.error,
+    notes: run.notes as string[],
+  };
+}
+
+/** A setting that became a secret in a newer version must not show because an older one stored it in the open. */
+function settingsOf(row: Connection, connector: Connector | undefined): Readonly<Record<string, JsonValue>> {
+  const secrets = new Set<string>(connector?.secrets);
+  const entries = Object.entries(row.config as Record<string, JsonValue>);
+  return Object.fromEntries(entries.filter(([key]) => !secrets.has(key)));
+}
+
+function statusOf({ row, runs }: ConnectionParts): { status: ConnectionStatus; statusDetail: string | null } {
+  const [latest] = runs;
+  if (row.state === "deleting") return { status: "deleting", statusDetail: null };
+  if (row.state === "paused") return { status: "paused", statusDetail: null };
+  if (latest?.status === "running") return { status: "syncing", statusDetail: null };
+  return { status: row.lastSyncedAt ? "synced" : "never_synced", statusDetail: null };
+}

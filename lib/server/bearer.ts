@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { AppError } from "#lib/contract/errors.ts";
+import type { Principal } from "#lib/contract/principal.ts";
+import { authenticateKey } from "#lib/keys/service.ts";
+import { env } from "#lib/env.ts";
+
+/**
+ * Who calls the API: the bearer of a key and nobody else. Cookies are never looked at, so a signed-in browser has no
+ * power here. Whatever is wrong with the credentials, the answer is one and the same.
+ */
+
+/** Failures one network address may cause before it is refused unseen. */
+const failuresBurst = 60;
+const failuresPerMinute = 60;
+const addressesMax = 10_000;
+const knownKeysMax = 10_000;
+
+interface Failures {
+  tokens: number;
+  at: number;
+}
+
+/** In memory and per process on purpose: it only has to be cheaper than the look-up it saves. */
+const failures = new Map<string, Failures>();
+/** Hashes of keys that were good lately: they are looked up (and can be refused) even from a noisy address. */
+const knownKeys = new Set<string>();
+
+/** @throws AppError unauthenticated; rate_limited after too many failures from one address */
+export async function authenticate(request: Request): Promise<Principal & { kind: "key" }> {
+  const address = addressOf(request);
+  const key = bearerKey(request.headers);
+  const digest = key && createHash("sha256").update(key).digest("base64");
+  if (!digest || !knownKeys.has(digest)) requireFewFailures(address);
+  const principal = key === undefined ? null : await authenticateKey(key);
+  if (!principal || !digest) {
+    if (digest) knownKeys.delete(digest);
+    countFailure(address);
+    throw unauthenticated();
+  }
+  remember(digest);
+  return { ...principal, address };
+}
+
+export function unauthenticated(): AppError {
+  return new AppError("unauthenticated", "Unauthorized", {
+    details: "Send a valid API key as Authorization: Bearer <key>.",
+    headers: { "www-authenticate": 'Bearer realm="tributary"' },
+  });
+}
+
+/** For tests: forgets who failed. */
+export function forgetFailures(): void {
+  failures.clear();
+  knownKeys.clear();
+}
+
+/**
+ * The network address the request came from. The front server (lib/server/front.ts) puts the socket's own address into
+ * x-tributary-address and drops what a client sent under that name; X-Forwarded-For counts only with TRUST_PROXY=n: the
+ * n-th from the right is the one our own proxies saw.
+ */
+export function addressOf(request: Request): string {
+  const socket = request.headers.get("x-tributary-address") ?? "unknown";
+  const proxies = env().TRUST_PROXY;
+  if (proxies === 0) return socket;
+  const hops = (request.headers.get("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
+  return hops.at(-proxies)?.slice(0, 100) || socket;
+}
+
+/** Undefined unless there is exactly one well-formed header: repeated ones arrive joined by a comma, which no key has. */
+function bearerKey(headers: Headers): string | undefined {
+  return /^Bearer ([\x21-\x2b\x2d-\x7e]{1,512})$/i.exec(headers.get("authorization") ?? "")?.[1];
+}
+
+function requireFewFailures(address: string): void {
+  const entry = failures.get(address);
+  if (!entry) return;
+  refill(entry);
+  if (entry.tokens >= 1) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil(((1 - entry.tokens) / failuresPerMinute) * 60));
+  throw new AppError("rate_limited", "Too many requests with wrong credentials.", {
+    details: `Try again in ${retryAfterSeconds} s.`,
+    retryAfterSeconds,
+  });
+}
+
+function countFailure(address: string): void {
+  const entry = failures.get(address) ?? { tokens: failuresBurst, at: performance.now() };
+  refill(entry);
+  entry.tokens = Math.max(0, entry.tokens - 1);
+  failures.delete(address);
+  failures.set(address, entry);
+  dropOldest(failures, addressesMax);
+}
+
+function refill(entry: Failures): void {
+  const now = performance.now();
+  entry.tokens = Math.min(failuresBurst, entry.tokens + ((now - entry.at) / 60_000) * failuresPerMinute);
+  entry.at = now;
+}
+
+function remember(digest: string): void {
+  knownKeys.delete(digest);
+  knownKeys.add(digest);
+  dropOldest(knownKeys, knownKeysMax);
+}
+
+/** Maps and sets keep the order of insertion: the first is the one not touched for longest. */
+function dropOldest(collection: Map<string, unknown> | Set<string>, most: number): void {
+  while (collection.size > most) {
+    const oldest = collection.keys().next().value;
+    if (oldest === undefined) return;
+    collection.delete(oldest);
+  }
+}

@@ -1,0 +1,181 @@
+import type { z } from "zod";
+import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { Operation } from "#lib/contract/operation.ts";
+import type { Principal } from "#lib/contract/principal.ts";
+import { isStorable } from "#lib/contract/storable.ts";
+import { env } from "#lib/env.ts";
+import { authenticate } from "./bearer.ts";
+import { readBody } from "./body.ts";
+import { claim, type Claim, type Remember } from "./idempotency.ts";
+import { pathParams } from "./path.ts";
+import { problemOf } from "./problem.ts";
+import { requireRate } from "./rate-limit.ts";
+import { streamOf, type Reply } from "./reply.ts";
+
+/** What a handler gets: who calls, and what the operation's schemas made of the request. */
+export interface Call<O extends Operation> {
+  readonly principal: Principal & { kind: "key" };
+  readonly params: z.output<O["params"]>;
+  readonly query: z.output<O["query"]>;
+  readonly body: O["body"] extends z.ZodObject ? z.output<O["body"]> : undefined;
+  /**
+   * For effects worth surviving a crash: stores this JSON reply in the effect's own transaction, so that a repetition
+   * finds it. Undefined when the caller gave no way to recognise a repetition.
+   */
+  readonly remember: ((tx: Parameters<Remember>[0], body: unknown) => Promise<void>) | undefined;
+}
+
+export type Route = (request: Request) => Promise<Response>;
+
+/**
+ * A handler behind everything every operation shares, always in this order: who → how often → path, query, body →
+ * repetition → handler → reply. Nothing of the request is believed before its schema has seen it.
+ */
+export function route<O extends Operation>(operation: O, handler: (call: Call<O>) => Promise<Reply>): Route {
+  return (request) =>
+    answer(async () => {
+      const principal = await authenticate(request);
+      await requireRate(principal);
+      const params = parse(operation.params, pathParams(operation.path, request.url), "path");
+      const query = parse(operation.query, queryOf(request.url), "query");
+      const read = operation.body ? await readBody(request) : { value: {}, bytes: new Uint8Array() };
+      const body = operation.body ? parse(operation.body, read.value, "body") : undefined;
+      const { pathname, search } = new URL(request.url);
+      const claimed = operation.effect
+        ? await claim({
+            principal,
+            method: request.method,
+            target: pathname + search,
+            body: read.bytes,
+            key: request.headers.get("idempotency-key"),
+            retryCount: request.headers.get("x-stainless-retry-count"),
+          })
+        : undefined;
+      const run = async (remember: Remember | undefined): Promise<Response> => {
+        const call = {
+          principal,
+          params,
+          query,
+          body,
+          remember:
+            remember &&
+            ((tx, value) =>
+              remember(tx, {
+                status: operation.reply.status,
+                contentType: operation.reply.contentType,
+                body: JSON.stringify(value),
+              })),
+        } as Call<O>;
+        return respond(operation, await handler(call));
+      };
+      return claimed ? once(claimed, run) : run(undefined);
+    });
+}
+
+const verbs = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+type Verb = (typeof verbs)[number];
+
+/** All verbs of one path: those it has, and for the others a 405 that says which ones it has. */
+export function resource(routes: Partial<Record<Verb, Route>>): Record<Verb, Route> {
+  const allow = verbs.filter((verb) => routes[verb]).join(", ");
+  const refuse: Route = () =>
+    answer(() => {
+      throw new AppError("method_not_allowed", "Method not allowed", {
+        details: `This path knows ${allow}.`,
+        headers: { allow },
+      });
+    });
+  return Object.fromEntries(verbs.map((verb) => [verb, routes[verb] ?? refuse])) as Record<Verb, Route>;
+}
+
+/** For paths that do not exist: every verb gets the same 404. */
+export function noSuchPath(): Record<Verb, Route> {
+  const refuse: Route = () =>
+    answer(() => {
+      throw new AppError("not_found", "Not found", { details: "There is no such path in this API." });
+    });
+  return Object.fromEntries(verbs.map((verb) => [verb, refuse])) as Record<Verb, Route>;
+}
+
+/** Runs to a Response whatever happens, with the headers every reply has. */
+async function answer(work: () => Promise<Response>): Promise<Response> {
+  const requestId = newId();
+  let response: Response;
+  try {
+    response = await work();
+  } catch (error) {
+    const problem = problemOf(error, requestId);
+    response = Response.json(problem.body, { status: problem.status, headers: problem.headers });
+  }
+  response.headers.set("cache-control", "no-store");
+  response.headers.set("x-request-id", requestId);
+  response.headers.set("x-content-type-options", "nosniff");
+  return response;
+}
+
+/** Does the work unless it was done before, and keeps what it answered, errors of its own included. */
+async function once(claimed: Claim, run: (remember: Remember) => Promise<Response>): Promise<Response> {
+  if (claimed.kind === "replay") {
+    const { status, contentType, body } = claimed.reply;
+    return new Response(body, { status, headers: { "content-type": contentType, "idempotent-replayed": "true" } });
+  }
+  let response: Response;
+  try {
+    response = await run(claimed.remember);
+  } catch (error) {
+    const problem = problemOf(error, newId());
+    // "Not now" is no answer to keep: the repetition is meant to get another one.
+    if ([429, 502, 503].includes(problem.status)) await claimed.release();
+    else
+      await claimed.finish({
+        status: problem.status,
+        contentType: "application/json",
+        body: JSON.stringify(problem.body),
+      });
+    throw error;
+  }
+  await claimed.finish({
+    status: response.status,
+    contentType: response.headers.get("content-type") ?? "application/json",
+    body: await response.clone().text(),
+  });
+  return response;
+}
+
+async function respond(operation: Operation, reply: Reply): Promise<Response> {
+  const { status, contentType, schema } = operation.reply;
+  if (reply.kind === "stream")
+    return new Response(await streamOf(reply.batches), { status, headers: { "content-type": contentType } });
+  // Outside production a reply that breaks its own contract is an error rather than a surprise for a client.
+  if (env().NODE_ENV !== "production" && reply.status === undefined) schema.parse(reply.body);
+  const body = reply.kind === "text" ? reply.body : JSON.stringify(reply.body);
+  const type = reply.kind === "text" ? "text/plain; charset=utf-8" : "application/json";
+  return new Response(body, { status: reply.status ?? status, headers: { "content-type": type } });
+}
+
+/** @throws AppError invalid_request naming every field that is wrong */
+function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown, where: "path" | "query" | "body") {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields: FieldProblem[] = parsed.error.issues
+    .slice(0, 20)
+    .map((issue) => ({ path: issue.path.map(String).join(".").slice(0, 200) || where, message: issue.message }));
+  throw new AppError("invalid_request", "The request is not valid.", { fields });
+}
+
+/** The last one wins when a name comes twice; none of our parameters is a list. */
+function queryOf(url: string): Record<string, string> {
+  const entries = [...new URL(url).searchParams];
+  for (const [name, value] of entries)
+    if (!isStorable(name) || !isStorable(value))
+      throw new AppError("invalid_request", "The request is not valid.", {
+        fields: [
+          {
+            path: isStorable(name) ? name.slice(0, 100) : "query",
+            message: "contains characters that are not allowed",
+          },
+        ],
+      });
+  return Object.fromEntries(entries);
+}
