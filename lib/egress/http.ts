@@ -33,6 +33,8 @@ export interface HttpSeams {
   readonly clock?: Clock;
   readonly resolve?: Resolve;
   readonly random?: () => number;
+  /** open instead of 80 and 443, so that canaries hear what only the address check keeps out */
+  readonly ports?: readonly number[];
   /** PEM of the only certificate authority to trust */
   readonly ca?: string;
 }
@@ -94,7 +96,7 @@ class EgressHttp implements ClosableHttp {
     this.#seams = seams;
     this.#clock = seams.clock ?? systemClock;
     this.#random = seams.random ?? Math.random;
-    this.#policy = createPolicy(options.allow, options.hosts);
+    this.#policy = createPolicy(options.allow, options.hosts, seams.ports);
     this.#concurrency = Math.max(1, Math.floor(options.pace?.concurrency ?? defaultConcurrency));
     this.#pacer = new Pacer({ perSecond: options.pace?.perSecond ?? 0, concurrency: this.#concurrency }, this.#clock);
     this.#notice = new WaitNotice(options.onWait);

@@ -27,6 +27,8 @@ export interface Policy {
   checkAddress(door: Door, address: string): void;
 }
 
+const standardPorts: readonly number[] = [80, 443];
+
 const blockedNames = new Set([
   "localhost",
   "local",
@@ -56,19 +58,23 @@ function literal(host: string): string | undefined {
 
 /** `host:port` in the form URLs are compared in; undefined if it is not one. */
 function normalEntry(entry: string): string | undefined {
-  const match = /^(.+):(\d{1,5})$/.exec(entry.trim());
+  const match = /^(\[[\da-fA-F:.]+\]|[^\s:/@[\]*?#\\%]+):(\d{1,5})$/.exec(entry.trim());
   const [, host = "", port = ""] = match ?? [];
   if (!match || Number(port) < 1 || Number(port) > 65_535 || !URL.canParse(`http://${host}/`)) return undefined;
   const parsed = new URL(`http://${host}/`);
-  if (parsed.port || parsed.username || parsed.pathname !== "/") return undefined;
   return `${withoutDot(parsed.hostname)}:${Number(port)}`;
 }
 
 /**
  * @param allow exact `host:port` pairs that may be reached although they are private
  * @param hosts if given, the only hosts that may be reached (without ports)
+ * @param ports open for public addresses
  */
-export function createPolicy(allow: readonly string[], hosts?: readonly string[]): Policy {
+export function createPolicy(
+  allow: readonly string[],
+  hosts?: readonly string[],
+  ports: readonly number[] = standardPorts,
+): Policy {
   const allowed = new Set<string>();
   for (const entry of allow) {
     const normal = normalEntry(entry);
@@ -105,7 +111,7 @@ export function createPolicy(allow: readonly string[], hosts?: readonly string[]
           `${host} is a name for this machine or its own network, which is not fetched from. ${operatorRemedy(door)}`,
         );
       }
-      if (port !== 80 && port !== 443) {
+      if (!ports.includes(port)) {
         throw new EgressError(
           "blocked_address",
           `Port ${port} of ${host} is closed to outgoing requests: only 80 and 443 are open. ${operatorRemedy(door)}`,

@@ -45,8 +45,8 @@ export function nextHop(
 ): Hop | undefined {
   const { status } = reply;
   if (status !== 301 && status !== 302 && status !== 303 && status !== 307 && status !== 308) return undefined;
-  const location = reply.headers["location"];
-  if (!location) return undefined;
+  const location = asUtf8(reply.headers["location"] ?? "");
+  if (location === "") return undefined;
   if (!URL.canParse(location, reply.url)) {
     throw new EgressError("redirect", `${from.host} redirects to something that is not an address.`);
   }
@@ -68,4 +68,12 @@ export function nextHop(
     throw new EgressError("redirect", `${from.host} redirects a request with a body to another host.`);
   }
   return { url, leaves, asGet };
+}
+
+/** Header bytes arrive as Latin-1, but servers that do not escape a path write it in UTF-8. */
+function asUtf8(value: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (/^[\x00-\x7f]*$/.test(value)) return value;
+  const text = Buffer.from(value, "latin1").toString("utf8");
+  return text.includes("\ufffd") ? value : text;
 }

@@ -1,0 +1,30 @@
+/** A clock for tests: every timer fires at once and moves the time to where it was set. Records the waits. */
+export interface JumpClock {
+  now(): number;
+  after(ms: number, callback: () => void): () => void;
+  /** every wait asked for, in ms */
+  readonly waits: readonly number[];
+  /** moves the time on without firing anything */
+  advance(ms: number): void;
+}
+
+export function jumpClock(start = Date.parse("2026-11-20T12:00:00Z")): JumpClock {
+  let time = start;
+  const waits: number[] = [];
+  return {
+    now: () => time,
+    after(ms, callback) {
+      waits.push(ms);
+      const due = time + ms;
+      const handle = setImmediate(() => {
+        time = Math.max(time, due);
+        callback();
+      });
+      return () => clearImmediate(handle);
+    },
+    waits,
+    advance(ms) {
+      time += ms;
+    },
+  };
+}
