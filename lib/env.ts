@@ -129,7 +129,7 @@ export function parseEnv(source: Readonly<Record<string, string | undefined>>): 
   const value = parsed.data;
   return Object.freeze({
     ...value,
-    DATA_DIR: path.resolve(value.DATA_DIR ?? defaultDataDir()),
+    DATA_DIR: path.resolve(/* turbopackIgnore: true */ value.DATA_DIR ?? defaultDataDir()),
     APP_URL: value.APP_URL ?? `http://localhost:${value.PORT}`,
   });
 }

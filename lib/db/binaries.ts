@@ -35,12 +35,6 @@ export async function postgresBinaries(dataDir: string, identity: Identity): Pro
   const problem = await whyNotRunnable(copy, identity);
   if (problem === undefined) return copy;
   if (isMusl()) throw new StartupError(`The built-in PostgreSQL needs glibc, which this system lacks: ${remedy}.`);
-  if (problem.includes("EACCES")) {
-    throw new StartupError(
-      `PostgreSQL must not run as root, and the user it runs as (uid ${identity.uid}) cannot reach ${dataDir}: ` +
-        `set DATA_DIR to a folder whose parents everyone may enter, such as /var/lib/tributary, or ${remedy}.`,
-    );
-  }
   throw new StartupError(`The built-in PostgreSQL does not run here (${problem}): ${remedy}.`);
 }
 

@@ -90,6 +90,15 @@ async function prepareDataFolder(dataDir: string, identity: Identity): Promise<v
       `The data folder ${dataDir} cannot be used (${(error as Error).message}): set DATA_DIR to one that can be written.`,
     );
   }
+  if (identity.uid === undefined) return;
+  try {
+    await run("/bin/sh", ["-c", 'cd "$1"', "sh", dataDir], { ...identity, cwd: "/" });
+  } catch {
+    throw new StartupError(
+      `PostgreSQL must not run as root, and the user it runs as (uid ${identity.uid}) cannot reach ${dataDir}: ` +
+        `set DATA_DIR to a folder whose parents everyone may enter, such as /var/lib/tributary, or set DATABASE_URL.`,
+    );
+  }
 }
 
 /** initdb in a folder of its own, renamed when whole: a start that was killed half-way leaves nothing usable behind. */
@@ -196,7 +205,7 @@ async function supervise(
   if (options.throwAway) guard();
   await ensureDatabase(options.dataDir);
   const gone = async () => {
-    while (isAlive(pid) && (await postmasterPid(cluster)) === pid) await wait(100, undefined, { ref: false });
+    while (isAlive(pid)) await wait(100, undefined, { ref: false });
   };
   const exited = gone();
   let stopping: Promise<void> | undefined;
@@ -205,7 +214,7 @@ async function supervise(
     for (const signal of ["SIGINT", "SIGQUIT"] as const) {
       if ((await postmasterPid(cluster)) === pid) process.kill(pid, signal);
       const end = performance.now() + 10_000;
-      while ((await postmasterPid(cluster)) === pid && performance.now() < end) await wait(10);
+      while (isAlive(pid) && performance.now() < end) await wait(10);
     }
     watcher?.stdin?.end();
     if (options.throwAway) await rm(options.dataDir, { recursive: true, force: true });
