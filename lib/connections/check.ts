@@ -10,6 +10,7 @@ import { AppError, type ErrorCode } from "#lib/contract/errors.ts";
 import { defaultHttpOptions } from "#lib/egress/defaults.ts";
 import { createHttp } from "#lib/egress/http.ts";
 import { EgressError, type EgressErrorKind } from "#lib/egress/types.ts";
+import { sharedExtractor } from "#lib/extract/pool.ts";
 
 /** Asking a source whether settings work: cheap, read-only, bounded. */
 
@@ -140,7 +141,7 @@ function contextOf(
   return {
     config,
     http,
-    page: () => Promise.reject(new Error("page() is not there yet")),
+    page: (input) => sharedExtractor().page(input, signal),
     known: nothingKnown,
     resuming: false,
     limit: 0,

@@ -34,7 +34,3 @@ export async function viewOf(principal: Principal, row: repo.Connection): Promis
 export function connectionNotFound(): AppError {
   return new AppError("not_found", "Connection not found");
 }
-
-export function providerNotFound(): AppError {
-  return new AppError("not_found", "Provider not found");
-}

@@ -54,3 +54,13 @@ export function requireConnector(name: string): Connector {
     },
   );
 }
+
+/** The canonical name of a provider, available here or not. @throws AppError not_found */
+export function requireProvider(name: string): string {
+  if (!isProvider(name)) throw providerNotFound();
+  return canonicalProvider(name);
+}
+
+export function providerNotFound(): AppError {
+  return new AppError("not_found", "Provider not found");
+}

@@ -1,10 +1,10 @@
 import type { Principal } from "#lib/contract/principal.ts";
 import { canonicalProvider } from "#lib/contract/providers.ts";
 import type { ConnectionView, ProviderView } from "#lib/contract/views.ts";
-import { connectionNotFound, providerNotFound, requireConnection, viewOf } from "./find.ts";
+import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
 import type { ListConnectionsInput } from "./inputs.ts";
 import { providerView } from "./providers.ts";
-import { allConnectors, connectorOf, isProvider } from "./registry.ts";
+import { allConnectors, connectorOf, providerNotFound, requireProvider } from "./registry.ts";
 import * as repo from "./repo.ts";
 import { connectionView } from "./view.ts";
 
@@ -14,6 +14,8 @@ import { connectionView } from "./view.ts";
  */
 export { createConnection } from "./create.ts";
 export { deleteConnection, restoreConnection } from "./removal.ts";
+export { requireConnector, requireProvider } from "./registry.ts";
+export { splitMetadata } from "./settings.ts";
 export { importProvider, requestSync } from "./sync.ts";
 export { previewTags, testConnection } from "./trial.ts";
 export { pauseConnection, resumeConnection, updateConnection } from "./update.ts";
@@ -26,7 +28,7 @@ export async function listProviders(principal: Principal): Promise<readonly Prov
 
 /** @throws AppError not_found */
 export async function getProvider(principal: Principal, provider: string): Promise<ProviderView> {
-  const connector = connectorOf(canonicalProvider(provider));
+  const connector = connectorOf(requireProvider(provider));
   if (!connector) throw providerNotFound();
   const counts = await repo.countByProvider(principal.organizationId);
   return providerView(connector, counts.get(connector.id) ?? 0);
@@ -67,8 +69,7 @@ export async function getConnectionByTags(
   provider: string,
   containerTags: readonly string[],
 ): Promise<ConnectionView> {
-  if (!isProvider(provider)) throw providerNotFound();
-  const filter = { provider: canonicalProvider(provider), containerTags };
+  const filter = { provider: requireProvider(provider), containerTags };
   const [row] = await repo.findConnections(principal.organizationId, filter, 1);
   if (!row) throw connectionNotFound();
   return viewOf(principal, row);

@@ -1,15 +1,14 @@
 import { record } from "#lib/audit/record.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
-import { canonicalProvider } from "#lib/contract/providers.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
 import { fromPrisma } from "#lib/db/tx.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { enqueueSync, type Enqueued } from "#lib/runs/enqueue.ts";
-import { connectionNotFound, providerNotFound, requireConnection } from "./find.ts";
-import { isProvider } from "./registry.ts";
+import { connectionNotFound, requireConnection } from "./find.ts";
+import { requireProvider } from "./registry.ts";
 import * as repo from "./repo.ts";
 
 /** Asking for a sync. */
@@ -44,8 +43,7 @@ export async function importProvider(
   containerTags: readonly string[],
 ): Promise<{ readonly connections: number; readonly paused: number }> {
   requireWriter(principal);
-  if (!isProvider(provider)) throw providerNotFound();
-  const filter = { provider: canonicalProvider(provider), containerTags };
+  const filter = { provider: requireProvider(provider), containerTags };
   const rows = await repo.findConnections(principal.organizationId, filter);
   const active = rows.filter((row) => row.state === "active");
   if (active.length > 0) await prepareQueue();

@@ -28,6 +28,8 @@ export interface ConnectionParts {
 
 export function connectionView(parts: ConnectionParts): ConnectionView {
   const { row, connector, runs } = parts;
+  const [latest] = runs;
+  const started = runs.find((run) => run.startedAt !== null);
   const providerName = connector?.name ?? plannedProviders.get(row.provider) ?? row.provider;
   return {
     id: row.id,
@@ -52,7 +54,8 @@ export function connectionView(parts: ConnectionParts): ConnectionView {
     documentCount: row.documentCount,
     issueCount: parts.issueCount,
     heldDeletions: row.heldDeletions,
-    lastRun: runs[0] ? runView(runs[0]) : null,
+    lastRun: latest ? runView(latest) : null,
+    lastStartedRun: started ? runView(started) : null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     deleteAfter: row.deleteAfter?.toISOString() ?? null,

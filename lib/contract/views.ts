@@ -85,7 +85,10 @@ export interface ConnectionView {
   readonly issueCount: number;
   /** documents gone at the source that wait for a person's decision */
   readonly heldDeletions: number;
+  /** the newest run, which may be waiting for its turn */
   readonly lastRun: RunView | null;
+  /** the newest run that has begun */
+  readonly lastStartedRun: RunView | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   /** while being deleted: undo is possible until then */

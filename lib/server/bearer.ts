@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { authenticateKey } from "#lib/keys/service.ts";
-import { env } from "#lib/env.ts";
 
 /**
  * Who calls the API: the bearer of a key and nobody else. Cookies are never looked at, so a signed-in browser has no
@@ -55,16 +54,11 @@ export function forgetFailures(): void {
 }
 
 /**
- * The network address the request came from. The front server (lib/server/front.ts) puts the socket's own address into
- * x-tributary-address and drops what a client sent under that name; X-Forwarded-For counts only with TRUST_PROXY=n: the
- * n-th from the right is the one our own proxies saw.
+ * The network address the request came from, as the front server (lib/server/front.ts) saw it: it replaces whatever a
+ * client sent under this name, and believes X-Forwarded-For only behind TRUST_PROXY proxies.
  */
 export function addressOf(request: Request): string {
-  const socket = request.headers.get("x-tributary-address") ?? "unknown";
-  const proxies = env().TRUST_PROXY;
-  if (proxies === 0) return socket;
-  const hops = (request.headers.get("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
-  return hops.at(-proxies)?.slice(0, 100) || socket;
+  return request.headers.get("x-tributary-address") ?? "unknown";
 }
 
 /** Undefined unless there is exactly one well-formed header: repeated ones arrive joined by a comma, which no key has. */

@@ -28,6 +28,8 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // Node would silently keep the first of two Authorization headers; joined, they are no valid credentials.
+    joinDuplicateHeaders: true,
   });
   server.setTimeout(requestTimeoutMs);
   server.on("request", (request, response) => {

@@ -13,8 +13,15 @@ export function text(body: string): Reply {
   return { kind: "text", body };
 }
 
-export function jsonArray(batches: AsyncGenerator<readonly unknown[], void, void>): Reply {
-  return { kind: "stream", batches };
+export function jsonArray<Item>(
+  batches: AsyncGenerator<readonly Item[], void, void>,
+  toWire: (item: Item) => unknown,
+): Reply {
+  return { kind: "stream", batches: mapped(batches, toWire) };
+}
+
+async function* mapped<Item>(batches: AsyncGenerator<readonly Item[], void, void>, toWire: (item: Item) => unknown) {
+  for await (const batch of batches) yield batch.map(toWire);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isProvider } from "#lib/connections/registry.ts";
 import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Operation } from "#lib/contract/operation.ts";
@@ -8,7 +9,7 @@ import { env } from "#lib/env.ts";
 import { authenticate } from "./bearer.ts";
 import { readBody } from "./body.ts";
 import { claim, type Claim, type Remember } from "./idempotency.ts";
-import { pathParams } from "./path.ts";
+import { pathParams, segmentsOf } from "./path.ts";
 import { problemOf } from "./problem.ts";
 import { requireRate } from "./rate-limit.ts";
 import { streamOf, type Reply } from "./reply.ts";
@@ -87,6 +88,15 @@ export function resource(routes: Partial<Record<Verb, Route>>): Record<Verb, Rou
       });
     });
   return Object.fromEntries(verbs.map((verb) => [verb, routes[verb] ?? refuse])) as Record<Verb, Route>;
+}
+
+/** Whether the last part of the path is a provider's name; what cannot be read at all is none. */
+export function namesProvider(request: Request): boolean {
+  try {
+    return isProvider(segmentsOf(request.url).at(-1) ?? "");
+  } catch {
+    return false;
+  }
 }
 
 /** For paths that do not exist: every verb gets the same 404. */

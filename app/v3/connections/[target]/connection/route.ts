@@ -1,0 +1,11 @@
+import { getConnectionByTags } from "#lib/connections/service.ts";
+import * as operations from "#lib/contract/operations.ts";
+import { json } from "#lib/server/reply.ts";
+import { resource, route } from "#lib/server/route.ts";
+import { connectionToWire } from "#lib/server/wire.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
+  POST: route(operations.getConnectionByTags, async ({ principal, params, body }) =>
+    json(connectionToWire(await getConnectionByTags(principal, params.provider, body.containerTags))),
+  ),
+});

@@ -1,0 +1,115 @@
+import {
+  createConnection,
+  deleteConnection,
+  getConnection as readConnection,
+  getConnectionByTags,
+  importProvider,
+  pauseConnection,
+  requireConnector,
+  resumeConnection,
+  splitMetadata,
+  updateConnection,
+} from "#lib/connections/service.ts";
+import { AppError } from "#lib/contract/errors.ts";
+import * as operations from "#lib/contract/operations.ts";
+import type { Metadata, ConnectionView, JsonValue } from "#lib/contract/views.ts";
+import { env } from "#lib/env.ts";
+import { json, text, type Reply } from "./reply.ts";
+import { route, type Call } from "./route.ts";
+import { connectionToWire } from "./wire.ts";
+
+/** What the API's connection paths do: the protocol's shapes on one side, the services' on the other. */
+
+export const connect = route(operations.createConnection, async ({ principal, params, body, remember }) => {
+  const connector = requireConnector(params.provider);
+  const { settings, own } = splitMetadata(connector, body.metadata ?? {});
+  const { containerTag, containerTags = [], documentLimit, redirectUrl } = body;
+  const reply = (id: string) => ({
+    id,
+    authLink: null,
+    expiresIn: null,
+    ...(redirectUrl === undefined ? {} : { redirectsTo: redirectUrl }),
+  });
+  const created = await createConnection(
+    principal,
+    {
+      provider: connector.id,
+      settings,
+      metadata: own as Metadata,
+      containerTags: containerTag === undefined ? containerTags : [containerTag, ...containerTags],
+      documentLimit,
+      redirectUrl,
+    },
+    remember && ((tx, id) => remember(tx, reply(id))),
+  );
+  return json(reply(created.id));
+});
+
+export const getConnection = route(operations.getConnection, async ({ principal, params }) =>
+  json(connectionToWire(await readConnection(principal, params.connectionId))),
+);
+
+export const changeConnection = route(operations.updateConnection, async ({ principal, params, body }) => {
+  const { metadata, paused, ...options } = body;
+  let view = await readConnection(principal, params.connectionId);
+  if (metadata !== undefined || Object.values(options).some((value) => value !== undefined))
+    view = await updateConnection(principal, view.id, {
+      ...options,
+      ...(metadata === undefined ? {} : changedMetadata(view, metadata)),
+    });
+  if (paused !== undefined) view = await (paused ? pauseConnection : resumeConnection)(principal, view.id);
+  return json(connectionToWire(view));
+});
+
+/** Only exactly `false` keeps the documents. */
+export const removeConnection = route(operations.deleteConnection, async ({ principal, params, query }) => {
+  const deleteDocuments = query.deleteDocuments !== "false";
+  return removed(await deleteConnection(principal, params.connectionId, { deleteDocuments, undoSeconds: 0 }));
+});
+
+export const removeConnectionOfProvider = route(
+  operations.deleteConnectionsByProvider,
+  async ({ principal, params, body }) => {
+    const { id } = await getConnectionByTags(principal, params.provider, body.containerTags);
+    return removed(await deleteConnection(principal, id, { deleteDocuments: true, undoSeconds: 0 }));
+  },
+);
+
+export async function startImport({
+  principal,
+  params,
+  body,
+}: Call<typeof operations.importConnections>): Promise<Reply> {
+  const { connections, paused } = await importProvider(principal, params.provider, body.containerTags ?? []);
+  const rest = paused > 0 ? ` ${count(paused)} paused.` : "";
+  if (connections === 0) return text(`No connections to import.${rest}`);
+  return text(`Importing ${count(connections)}...${rest}`);
+}
+
+/** For providers whose connections are synced whole. */
+export function withoutResources(connection: ConnectionView): AppError {
+  return new AppError("not_implemented", `${connection.providerName} connections have no resources to choose from.`, {
+    details: "Everything the connection's settings name is synced.",
+    // It will not be there a second later either.
+    headers: { "x-should-retry": "false" },
+  });
+}
+
+/** Keys the patch names are set, null takes one away, the others stay. */
+function changedMetadata(view: ConnectionView, patch: Readonly<Record<string, JsonValue>>) {
+  const { settings, own } = splitMetadata(requireConnector(view.provider), patch);
+  const merged = Object.entries({ ...view.metadata, ...own }).filter(([, value]) => value !== null);
+  return {
+    ...(Object.keys(settings).length > 0 ? { settings } : {}),
+    ...(Object.keys(own).length > 0 ? { metadata: Object.fromEntries(merged) as Metadata } : {}),
+  };
+}
+
+/** The protocol's own specification changed its mind about this shape; the official client 4.x reads an object. */
+function removed({ id, provider }: { readonly id: string; readonly provider: string }): Reply {
+  return json(env().API_DELETE_RETURNS === "array" ? [{ id, provider }] : { id, provider });
+}
+
+function count(connections: number): string {
+  return `${connections} ${connections === 1 ? "connection" : "connections"}`;
+}

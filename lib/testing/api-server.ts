@@ -1,0 +1,89 @@
+import { readdir } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pathToFileURL } from "node:url";
+import { env } from "#lib/env.ts";
+import { createFront, stopFront } from "#lib/server/front.ts";
+
+type Handler = (request: Request) => Promise<Response>;
+
+interface Entry {
+  /** path segments below /v3: literal, `[name]` or `[...name]` */
+  readonly segments: readonly string[];
+  readonly module: Readonly<Record<string, Handler>>;
+}
+
+export interface ApiServer {
+  /** http://127.0.0.1:<port> */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const root = path.resolve(import.meta.dirname, "../../app/v3");
+
+/**
+ * The API of app/v3 on a loopback port, behind the product's own front server but without a build of Next: routes are
+ * the files of the folder, as Next reads them. For tests that need real HTTP, such as those with the official client.
+ */
+export async function startApiServer(): Promise<ApiServer> {
+  const entries = await readEntries();
+  const server = createFront((request, response) => serve(entries, request, response), {
+    appUrl: env().APP_URL,
+    trustedProxies: env().TRUST_PROXY,
+    dev: false,
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => stopFront(server, 1_000) };
+}
+
+async function readEntries(): Promise<readonly Entry[]> {
+  const files = (await readdir(root, { recursive: true })).filter((file) => path.basename(file) === "route.ts");
+  const entries = await Promise.all(
+    files.map(async (file): Promise<Entry> => {
+      const segments = path.dirname(file) === "." ? [] : path.dirname(file).split(path.sep);
+      return { segments, module: await import(/* @vite-ignore */ pathToFileURL(path.join(root, file)).href) };
+    }),
+  );
+  // Literal names win over parameters, parameters over the rest.
+  return entries.sort((a, b) => weight(a.segments).localeCompare(weight(b.segments)));
+}
+
+function weight(segments: readonly string[]): string {
+  return segments.map((s) => (s.startsWith("[...") ? "2" : s.startsWith("[") ? "1" : "0")).join("") || "0";
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  if (pattern.at(-1)?.startsWith("[...")) return segments.length >= pattern.length;
+  return pattern.length === segments.length && pattern.every((part, i) => part.startsWith("[") || part === segments[i]);
+}
+
+async function serve(entries: readonly Entry[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://localhost:3000");
+  const [, prefix, ...segments] = url.pathname.split("/");
+  const entry = prefix === "v3" ? entries.find((e) => matches(e.segments, segments)) : undefined;
+  const handler = entry?.module[request.method ?? ""];
+  if (!handler) {
+    response.writeHead(entry ? 405 : 404).end();
+    return;
+  }
+  const hasBody = request.method !== "GET" && request.method !== "HEAD";
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+  const reply = await handler(
+    new Request(url, {
+      method: request.method ?? "GET",
+      headers,
+      ...(hasBody ? { body: Readable.toWeb(request) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
+    } as RequestInit),
+  );
+  for (const [name, value] of reply.headers) response.setHeader(name, value);
+  response.writeHead(reply.status);
+  if (reply.body) {
+    for await (const chunk of reply.body) response.write(chunk);
+  }
+  response.end();
+}
