@@ -104,8 +104,11 @@ function badRequest(error: NodeJS.ErrnoException, socket: Socket): void {
 /** Refuses new connections at once, lets requests in flight finish within `graceMs`, then closes what is left. */
 export async function stopFront(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection becomes idle when its last answer is out; then it must not wait for another request.
   server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const insist = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(insist);
 }
