@@ -1,0 +1,10 @@
+import { z } from "zod";
+
+/** What a crawl hands to the next: only what cannot be found again page by page. */
+export const cursorSchema = z.object({
+  v: z.literal(1),
+  /** blocks the site repeats (Boilerplate.save); null while the first sample is not complete */
+  blocks: z.string().max(16_384).nullable(),
+});
+
+export type Cursor = z.infer<typeof cursorSchema>;
