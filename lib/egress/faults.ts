@@ -68,10 +68,11 @@ export function toEgressError(error: unknown, host: string, phase: Phase): Egres
   if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") {
     return new EgressError("aborted", `The request to ${host} was stopped.`, { cause: error });
   }
-  if (phase === "reading" && (code === "UND_ERR_SOCKET" || code === "HPE_INVALID_EOF_STATE")) {
+  const unparsed = error instanceof Error && error.name === "HTTPParserError";
+  if (phase === "reading" && (code === "UND_ERR_SOCKET" || (unparsed && error.message.includes("EOF")))) {
     return make("truncated", "closed the connection before the end of its reply");
   }
-  if (code.startsWith("HPE_")) return make("bad_encoding", "sent something that is not HTTP");
+  if (unparsed) return make("bad_encoding", "sent something that is not HTTP");
   return make("reset", "broke the connection");
 }
 

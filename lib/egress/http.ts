@@ -240,7 +240,14 @@ class EgressHttp implements ClosableHttp {
     for (let tries = 0; ; tries++) {
       let waitMs: number | undefined;
       const turn = this.#turn(request.signal, tries > 0, aim.origin.door.host);
-      if (turn) await turn;
+      if (turn) {
+        await turn;
+        // the turn may have come in the very moment of the abort, which then found nobody waiting
+        if (this.#closing.signal.aborted || request.signal?.aborted) {
+          this.#pacer.end();
+          throw stopped(aim.origin.door.host, request.signal?.reason ?? this.#closing.signal.reason);
+        }
+      }
       const exchange = this.#send(aim, attempt, limits, request.signal);
       try {
         await exchange.begun;
