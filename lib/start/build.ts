@@ -16,7 +16,7 @@ const inputs = [
   "public",
   "prisma/schema.prisma",
   "next.config.ts",
-  "postcss.config.mjs",
+  "postcss.config.json",
   "tsconfig.json",
   "package.json",
   "package-lock.json",
