@@ -1,0 +1,37 @@
+import type { Metadata } from "next";
+import { ConnectionFacts } from "#components/connections/connection-facts.tsx";
+import { LiveRun } from "#components/connections/live-run.tsx";
+import { RunList } from "#components/runs/run-list.tsx";
+import { Section } from "#components/ui/card.tsx";
+import { inert } from "#lib/client/format.ts";
+import { listRuns } from "#lib/runs/service.ts";
+import { requirePrincipal } from "#lib/server/session.ts";
+import { findConnection } from "../../find-connection.ts";
+
+interface Props {
+  readonly params: Promise<{ readonly id: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: inert((await findConnection((await params).id)).name) };
+}
+
+export default async function ConnectionPage({ params }: Props) {
+  const connection = await findConnection((await params).id);
+  const principal = await requirePrincipal(`/connections/${connection.id}`);
+  const runs = await listRuns(principal, { connectionId: connection.id, limit: 6 });
+  const earlier = runs.items.filter((run) => run.id !== connection.lastRun?.id).slice(0, 5);
+  return (
+    <div className="grid items-start gap-8 xl:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="min-w-0 space-y-8">
+        <LiveRun />
+        {earlier.length ? (
+          <Section id="earlier" title="Earlier runs">
+            <RunList rows={earlier.map((run) => ({ run }))} />
+          </Section>
+        ) : null}
+      </div>
+      <ConnectionFacts />
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { ProviderIcon } from "#components/connect/provider-icon.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { Section } from "#components/ui/card.tsx";
+import { listProviders } from "#lib/connections/service.ts";
+import type { ProviderView } from "#lib/contract/views.ts";
+import { requirePrincipal } from "#lib/server/session.ts";
+
+export const metadata: Metadata = { title: "New connection" };
+
+const groups: readonly { readonly category: ProviderView["category"]; readonly title: string }[] = [
+  { category: "web", title: "Web" },
+  { category: "storage", title: "Storage" },
+  { category: "workspace", title: "Workspaces" },
+  { category: "drive", title: "Drives" },
+];
+
+export default async function NewConnectionPage() {
+  const principal = await requirePrincipal("/connections/new");
+  const providers = await listProviders(principal);
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ href: "/connections", label: "Connections" }]}
+        title="What do you want to connect?"
+        description="Choose where the documents live. Nothing is read before you have seen what it will be."
+      />
+      <div className="space-y-8">
+        {groups.map(({ category, title }) => {
+          const tiles = providers.filter((provider) => provider.category === category);
+          if (tiles.length === 0) return null;
+          return (
+            <Section key={category} id={`group-${category}`} title={title}>
+              <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
+                {tiles.map((provider) => (
+                  <li key={provider.id} className="relative">
+                    <Link
+                      href={`/connections/new/${provider.id}`}
+                      className="flex h-full items-start gap-4 rounded-card border border-line bg-surface p-4 transition-colors hover:border-accent hover:bg-hover/60"
+                    >
+                      <ProviderIcon provider={provider.id} className="size-11" />
+                      <span className="min-w-0">
+                        <span className="flex flex-wrap items-baseline gap-x-2 font-semibold">
+                          {provider.name}
+                          {provider.connections ? (
+                            <span className="text-2xs font-normal text-muted">Connected ({provider.connections})</span>
+                          ) : null}
+                        </span>
+                        <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
+                      </span>
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          );
+        })}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,160 @@
+"use client";
+
+import { useState } from "react";
+import type { ProviderView, SecretView } from "#lib/contract/views.ts";
+import { controlText, settingName } from "#lib/client/connection-form.ts";
+import { buttonClass } from "#components/ui/button.tsx";
+import { controlClass, Field, type FieldIds } from "#components/ui/field.tsx";
+import { cx } from "#components/ui/cx.ts";
+import { SecretInput } from "#components/ui/secret-input.tsx";
+
+type SettingField = ProviderView["fields"][number];
+
+interface SettingControlProps {
+  readonly field: SettingField;
+  readonly start: Parameters<typeof controlText>[0];
+  readonly error: string | undefined;
+  /** when editing: a secret that is stored and never comes back */
+  readonly stored: SecretView | undefined;
+}
+
+/** One setting of a provider, drawn from its description alone. */
+export function SettingControl({ field, start, error, stored }: SettingControlProps) {
+  const name = settingName(field.name);
+  if (field.kind === "switch") {
+    return (
+      <div>
+        <label className="flex min-h-11 items-center gap-3 text-sm font-medium sm:min-h-9">
+          <input
+            type="checkbox"
+            name={name}
+            defaultChecked={start === true}
+            aria-describedby={field.help ? `${name}-help` : undefined}
+            className="size-5 accent-accent"
+          />
+          {field.label}
+        </label>
+        {field.help ? (
+          <p id={`${name}-help`} className="text-sm text-muted">
+            {field.help}
+          </p>
+        ) : null}
+      </div>
+    );
+  }
+  return (
+    <Field
+      id={name}
+      label={field.label}
+      help={field.help}
+      error={error}
+      optional={!field.required && field.kind !== "select"}
+    >
+      {(ids) =>
+        field.secret && stored?.set ? (
+          <StoredSecret field={field} ids={ids} stored={stored} />
+        ) : (
+          <Control field={field} ids={ids} start={start} />
+        )
+      }
+    </Field>
+  );
+}
+
+interface ControlProps {
+  readonly field: SettingField;
+  readonly ids: FieldIds;
+  readonly start: SettingControlProps["start"];
+  readonly autoFocus?: boolean;
+}
+
+function Control({ field, ids, start, autoFocus }: ControlProps) {
+  const common = {
+    id: ids.id,
+    name: settingName(field.name),
+    "aria-describedby": ids.describedBy,
+    "aria-invalid": ids.invalid,
+    "aria-required": field.required || undefined,
+    placeholder: field.placeholder ?? undefined,
+    autoFocus,
+  };
+  if (field.secret || field.kind === "secret") return <SecretInput what={field.label} {...common} />;
+  if (field.kind === "select") {
+    return (
+      <select {...common} defaultValue={controlText(start ?? field.default)} className={cx(controlClass, "bg-surface")}>
+        {field.options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  if (field.kind === "list") {
+    return (
+      <textarea
+        {...common}
+        rows={3}
+        spellCheck={false}
+        defaultValue={controlText(start)}
+        className={cx(controlClass, "py-2 font-mono sm:text-[0.8125rem]")}
+      />
+    );
+  }
+  return (
+    <input
+      {...common}
+      type="text"
+      inputMode={field.kind === "url" ? "url" : field.kind === "number" ? "numeric" : undefined}
+      autoComplete="off"
+      autoCapitalize="off"
+      autoCorrect="off"
+      spellCheck={false}
+      defaultValue={controlText(start)}
+      placeholder={field.placeholder ?? (field.kind === "number" ? controlText(field.default) || undefined : undefined)}
+      className={controlClass}
+    />
+  );
+}
+
+/** "•••• 4f2a": what is stored stays where it is; it can only be replaced. */
+function StoredSecret({
+  field,
+  ids,
+  stored,
+}: {
+  readonly field: SettingField;
+  readonly ids: FieldIds;
+  readonly stored: SecretView;
+}) {
+  const [replacing, setReplacing] = useState(false);
+  if (replacing) {
+    return (
+      <div className="flex items-start gap-2">
+        <div className="min-w-0 flex-1">
+          <Control field={field} ids={ids} start={undefined} autoFocus />
+        </div>
+        <button type="button" className={buttonClass("quiet")} onClick={() => setReplacing(false)}>
+          Keep<span className="sr-only"> the stored {field.label}</span>
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div className="flex items-center gap-2">
+      <span className={cx(controlClass, "flex items-center border-line bg-sunken font-mono")}>
+        <span aria-hidden>••••{stored.last4 ? ` ${stored.last4}` : ""}</span>
+        <span className="sr-only">Stored{stored.last4 ? `, ends in ${stored.last4}` : ""}</span>
+      </span>
+      <button
+        type="button"
+        id={ids.id}
+        aria-describedby={ids.describedBy}
+        className={buttonClass("secondary")}
+        onClick={() => setReplacing(true)}
+      >
+        Replace<span className="sr-only"> {field.label}</span>
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { count, counted, every, inert } from "#lib/client/format.ts";
+import { controlText } from "#lib/client/connection-form.ts";
+import { Card } from "#components/ui/card.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
+import { RelativeTime } from "#components/ui/time.tsx";
+import { useConnection } from "./connection-context.tsx";
+
+/** What is true about a connection, at a glance. */
+export function ConnectionFacts() {
+  const { data: connection } = useConnection();
+  const settings = Object.entries(connection.settings).filter(([, value]) => controlText(value) !== "");
+  return (
+    <div className="space-y-4">
+      <Card className="p-4 sm:p-5">
+        <h2 className="mb-3 text-base font-semibold">Facts</h2>
+        <dl className="space-y-2.5 text-sm">
+          <Fact label="Documents">
+            <span className="tabular-nums">{counted(connection.documentCount, connection.noun)}</span>
+          </Fact>
+          <Fact label="Last synced">
+            {connection.lastSyncedAt ? <RelativeTime at={connection.lastSyncedAt} /> : "never"}
+          </Fact>
+          <Fact label="Next sync">
+            {connection.nextSyncAt && connection.state === "active" ? (
+              <RelativeTime at={connection.nextSyncAt} />
+            ) : (
+              "not planned"
+            )}
+          </Fact>
+          <Fact label="Schedule">
+            {every(connection.intervalSeconds)}
+            {connection.intervalIsCustom ? null : <span className="text-muted"> (default)</span>}
+          </Fact>
+          <Fact label="Limit">
+            <span className="tabular-nums">{count(connection.documentLimit)}</span> new per sync
+          </Fact>
+          <Fact label="Created">
+            <RelativeTime at={connection.createdAt} />
+          </Fact>
+          <Fact label="Id">
+            <span className="flex items-center justify-end gap-1">
+              <code className="min-w-0 truncate font-mono text-2xs">{connection.id}</code>
+              <CopyButton text={connection.id} what="connection id" className="-my-1.5 -me-1.5" />
+            </span>
+          </Fact>
+        </dl>
+      </Card>
+      {settings.length || connection.secrets.length ? (
+        <Card className="p-4 sm:p-5">
+          <h2 className="mb-3 text-base font-semibold">Settings</h2>
+          <dl className="space-y-2.5 text-sm">
+            {settings.map(([name, value]) => (
+              <div key={name}>
+                <dt className="text-muted">{name}</dt>
+                <dd className="font-mono text-[0.8125rem] break-all whitespace-pre-line">
+                  {inert(controlText(value).replaceAll("\n", ", "))}
+                </dd>
+              </div>
+            ))}
+            {connection.secrets
+              .filter((secret) => secret.set)
+              .map((secret) => (
+                <div key={secret.name}>
+                  <dt className="text-muted">{secret.label}</dt>
+                  <dd className="font-mono text-[0.8125rem]">
+                    <span aria-hidden>••••{secret.last4 ? ` ${secret.last4}` : ""}</span>
+                    <span className="sr-only">stored{secret.last4 ? `, ends in ${secret.last4}` : ""}</span>
+                  </dd>
+                </div>
+              ))}
+          </dl>
+        </Card>
+      ) : null}
+    </div>
+  );
+}
+
+function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div className="flex items-baseline justify-between gap-4">
+      <dt className="shrink-0 text-muted">{label}</dt>
+      <dd className="min-w-0 text-end">{children}</dd>
+    </div>
+  );
+}

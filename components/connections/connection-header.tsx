@@ -1,0 +1,111 @@
+"use client";
+
+import { Pause, Pencil, Play, RefreshCw, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { inert } from "#lib/client/format.ts";
+import { isActive } from "#lib/client/live-run.ts";
+import { announce, notify } from "#lib/client/notices.ts";
+import { settle } from "#lib/client/result.ts";
+import { ProviderIcon } from "#components/connect/provider-icon.tsx";
+import { Banner } from "#components/ui/banner.tsx";
+import { Button, ButtonLink } from "#components/ui/button.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { Tags } from "#components/ui/tags.tsx";
+import type { ConnectionActions } from "./actions.ts";
+import { useConnection } from "./connection-context.tsx";
+import { StatusBadge } from "./status-badge.tsx";
+import { useSync } from "./use-sync.ts";
+
+const DeleteDialog = dynamic(() => import("./delete-dialog.tsx").then((module) => module.DeleteDialog), { ssr: false });
+
+/** Who it is, how it is, and what can be done. */
+export function ConnectionHeader({ actions }: { readonly actions: ConnectionActions }) {
+  const { data: connection, refresh, signedOut } = useConnection();
+  const { press, optimistic } = useSync(connection, actions.sync, refresh);
+  const [switching, setSwitching] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const paused = connection.state === "paused";
+  const status = optimistic ? "syncing" : connection.status;
+  const running = optimistic || isActive(connection.lastRun);
+
+  const toggle = async () => {
+    setSwitching(true);
+    const reply = await settle((paused ? actions.resume : actions.pause)({ id: connection.id }));
+    setSwitching(false);
+    refresh();
+    if (reply.ok) {
+      announce(paused ? "Resumed" : "Paused");
+    } else {
+      notify({
+        tone: "bad",
+        title: paused ? "Not resumed" : "Not paused",
+        detail: `${reply.error} ${reply.fix ?? ""}`,
+      });
+    }
+  };
+
+  return (
+    <>
+      <PageHeader
+        crumbs={[{ href: "/connections", label: "Connections" }]}
+        icon={<ProviderIcon provider={connection.provider} className="mt-0.5 size-11" />}
+        title={<span dir="auto">{inert(connection.name)}</span>}
+        description={
+          <div className="mt-1.5 space-y-2.5">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 text-sm">
+              <span role="status">
+                <StatusBadge status={status} />
+              </span>
+              <span>{connection.providerName}</span>
+              {connection.account && connection.account.label !== connection.name ? (
+                <span className="min-w-0 break-all">{inert(connection.account.label)}</span>
+              ) : null}
+            </div>
+            <Tags tags={connection.containerTags} />
+          </div>
+        }
+        actions={
+          <>
+            {paused ? null : (
+              <Button tone="primary" onClick={press} busy={running} icon={<RefreshCw aria-hidden className="size-4" />}>
+                {running ? "Syncing…" : "Sync now"}
+              </Button>
+            )}
+            <Button
+              tone={paused ? "primary" : "secondary"}
+              onClick={toggle}
+              busy={switching}
+              icon={paused ? <Play aria-hidden className="size-4" /> : <Pause aria-hidden className="size-4" />}
+            >
+              {paused ? "Resume" : "Pause"}
+            </Button>
+            <ButtonLink href={`/connections/${connection.id}/edit`} icon={<Pencil aria-hidden className="size-4" />}>
+              Edit
+            </ButtonLink>
+            <Button
+              tone="danger-quiet"
+              onClick={() => setDeleting(true)}
+              aria-haspopup="dialog"
+              icon={<Trash2 aria-hidden className="size-4" />}
+            >
+              Delete
+            </Button>
+          </>
+        }
+      />
+      {signedOut ? (
+        <Banner
+          tone="warn"
+          role="alert"
+          className="mb-6"
+          title="Your session has ended"
+          actions={<ButtonLink href={`/login?next=/connections/${connection.id}`}>Sign in again</ButtonLink>}
+        >
+          What you see here is not updated any more.
+        </Banner>
+      ) : null}
+      {deleting ? <DeleteDialog connection={connection} actions={actions} onClose={() => setDeleting(false)} /> : null}
+    </>
+  );
+}

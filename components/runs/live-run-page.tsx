@@ -1,0 +1,77 @@
+"use client";
+
+import { Ban, RotateCw } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useEffect, useRef, useState } from "react";
+import type { RunView } from "#lib/contract/views.ts";
+import { isActive, monotone, pace } from "#lib/client/live-run.ts";
+import { announce, notify } from "#lib/client/notices.ts";
+import { settle, type ActionResult } from "#lib/client/result.ts";
+import { useLive } from "#lib/client/use-live.ts";
+import { Button } from "#components/ui/button.tsx";
+import { RunPanel } from "./run-panel.tsx";
+import { runLook } from "./run-words.ts";
+
+interface LiveRunPageProps {
+  readonly initial: RunView;
+  readonly noun: readonly [one: string, many: string];
+  readonly cancel: (input: { id: string }) => Promise<ActionResult<unknown>>;
+  readonly retryFailed: (input: { id: string }) => Promise<ActionResult<{ readonly runId: string }>>;
+}
+
+/** The panel of one run with what can be done about it. */
+export function LiveRunPage({ initial, noun, cancel, retryFailed }: LiveRunPageProps) {
+  const router = useRouter();
+  const {
+    data: run,
+    reconnecting,
+    refresh,
+  } = useLive<RunView>({
+    url: `/api/console/runs/${initial.id}`,
+    initial,
+    every: (answer) => pace(isActive(answer)),
+    merge: (shown, answer) => monotone(shown, answer) ?? answer,
+  });
+  const [busy, setBusy] = useState<"cancel" | "retry">();
+  const active = isActive(run);
+  const wasActive = useRef(active);
+  useEffect(() => {
+    if (wasActive.current && !active) {
+      announce(`Sync: ${runLook(run).words}`);
+      router.refresh();
+    }
+    wasActive.current = active;
+  }, [active, run, router]);
+
+  const stop = async () => {
+    setBusy("cancel");
+    const reply = await settle(cancel({ id: run.id }));
+    setBusy(undefined);
+    refresh();
+    if (!reply.ok) notify({ tone: "bad", title: `Not stopped: ${reply.error}`, detail: reply.fix });
+  };
+  const retry = async () => {
+    setBusy("retry");
+    const reply = await settle(retryFailed({ id: run.id }));
+    if (reply.ok) {
+      router.push(`/runs/${reply.value.runId}`);
+      return;
+    }
+    setBusy(undefined);
+    notify({ tone: "bad", title: `Not retried: ${reply.error}`, detail: reply.fix });
+  };
+
+  const action = active ? (
+    run.cancelRequested ? null : (
+      <Button size="small" busy={busy === "cancel"} onClick={stop} icon={<Ban aria-hidden className="size-4" />}>
+        Stop
+      </Button>
+    )
+  ) : run.counts.failed > 0 ? (
+    <Button size="small" busy={busy === "retry"} onClick={retry} icon={<RotateCw aria-hidden className="size-4" />}>
+      Retry failed
+    </Button>
+  ) : null;
+
+  return <RunPanel run={run} noun={noun} reconnecting={reconnecting} actions={action} />;
+}

@@ -1,0 +1,70 @@
+import { headers } from "next/headers";
+import type { z } from "zod";
+import { env } from "#lib/env.ts";
+import { AppError } from "#lib/contract/errors.ts";
+import type { ActionResult } from "#lib/client/result.ts";
+import { currentPrincipal, type UserPrincipal } from "./session.ts";
+
+/** Makes Next answer 403 without running or rendering anything further. */
+class Forbidden extends Error {
+  readonly digest = "NEXT_HTTP_ERROR_FALLBACK;403";
+}
+
+/**
+ * The framework runs an action without an Origin, and compares a foreign one with headers a client may forge.
+ * Ours runs only for pages of this very console.
+ */
+async function requireOwnOrigin(): Promise<void> {
+  const origin = (await headers()).get("origin");
+  if (origin !== env().APP_URL) throw new Forbidden("this action came from somewhere else");
+}
+
+async function attempt<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  raw: unknown,
+  run: (input: z.output<Schema>) => Promise<Value>,
+): Promise<ActionResult<Value>> {
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    return {
+      ok: false,
+      error: "Some fields need another look.",
+      fields: parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })),
+    };
+  }
+  try {
+    return { ok: true, value: await run(parsed.data) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return {
+      ok: false,
+      error: error.message,
+      fix: error.fields.length ? undefined : error.details,
+      fields: error.fields,
+    };
+  }
+}
+
+/** A server action for signed-in people. Input is checked by `schema`; the services below audit what they do. */
+export function action<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  run: (principal: UserPrincipal, input: z.output<Schema>) => Promise<Value>,
+): (raw: z.input<Schema>) => Promise<ActionResult<Value>> {
+  return async (raw) => {
+    await requireOwnOrigin();
+    const principal = await currentPrincipal();
+    if (!principal) throw new Forbidden("signed out");
+    return attempt(schema, raw, (input) => run(principal, input));
+  };
+}
+
+/** A server action before anybody is signed in (set-up only). */
+export function publicAction<Schema extends z.ZodType, Value>(
+  schema: Schema,
+  run: (input: z.output<Schema>) => Promise<Value>,
+): (raw: z.input<Schema>) => Promise<ActionResult<Value>> {
+  return async (raw) => {
+    await requireOwnOrigin();
+    return attempt(schema, raw, run);
+  };
+}
