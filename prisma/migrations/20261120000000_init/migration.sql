@@ -118,6 +118,7 @@ CREATE TABLE "sync_runs" (
     "fence" BIGINT NOT NULL DEFAULT 0,
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "crashes" INTEGER NOT NULL DEFAULT 0,
+    "throttles" INTEGER NOT NULL DEFAULT 0,
     "cancel_requested" BOOLEAN NOT NULL DEFAULT false,
     "queued_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "started_at" TIMESTAMPTZ(3),

@@ -1,0 +1,144 @@
+import { PgBoss, type Db } from "pg-boss";
+import { pool } from "#lib/db/client.ts";
+import type { Queryable } from "#lib/db/tx.ts";
+import { env } from "#lib/env.ts";
+
+/**
+ * pg-boss behind a few functions. A job only says "look at this run": what is to be done, and whether, is decided from
+ * the run's own row, so a job that comes twice or late does no harm.
+ */
+const syncQueue = "sync";
+const deadQueue = "sync-dead";
+
+export interface SyncJob {
+  readonly runId: string;
+}
+
+interface Sender {
+  readonly url: string;
+  readonly boss: Promise<PgBoss>;
+}
+
+const shared = globalThis as { tributaryQueue?: Sender };
+
+const adapter = (client: Queryable): Db => ({
+  executeSql: async (text, values) => ({ rows: (await client.query(text, values)).rows }),
+});
+
+async function createQueues(boss: PgBoss): Promise<void> {
+  // Crashes are judged by lib/sync (cautious mode, then failure), so the queue itself hardly ever gives up.
+  const options = {
+    heartbeatSeconds: env().LEASE_S,
+    retryLimit: 100_000,
+    retryDelay: 0,
+    expireInSeconds: 23 * 3600,
+    deleteAfterSeconds: 3600,
+    notify: true,
+  };
+  await boss.createQueue(deadQueue, { policy: "short" });
+  await boss.createQueue(syncQueue, { ...options, policy: "short", deadLetter: deadQueue });
+  const existing = await boss.getQueue(syncQueue);
+  if (existing?.heartbeatSeconds !== options.heartbeatSeconds) await boss.updateQueue(syncQueue, options);
+}
+
+/** For processes that only enqueue: no polling, no maintenance, connections borrowed from the pool. */
+function sender(): Promise<PgBoss> {
+  const url = env().DATABASE_URL ?? "";
+  if (shared.tributaryQueue?.url !== url) {
+    const boss = (async () => {
+      const made = new PgBoss({
+        db: { executeSql: async (text, values) => ({ rows: (await pool().query(text, values)).rows }) },
+        schema: "pgboss",
+        supervise: false,
+        schedule: false,
+      });
+      made.on("error", () => {});
+      await made.start();
+      await createQueues(made);
+      return made;
+    })();
+    shared.tributaryQueue = { url, boss };
+    boss.catch(() => {
+      if (shared.tributaryQueue?.boss === boss) delete shared.tributaryQueue;
+    });
+  }
+  return shared.tributaryQueue.boss;
+}
+
+/** Makes sure schema and queues exist, so that the first enqueue inside a transaction is quick. */
+export async function prepareQueue(): Promise<void> {
+  await sender();
+}
+
+/** Ends the sender's timers (tests, shutdown). */
+export async function closeQueue(): Promise<void> {
+  const open = shared.tributaryQueue;
+  delete shared.tributaryQueue;
+  await (await open?.boss.catch(() => undefined))?.stop({ graceful: false });
+}
+
+/**
+ * Adds a job for a run, in the caller's transaction: it exists if and only if that commits. At most one waiting job per
+ * run; sending another is a no-op.
+ */
+export async function sendSync(client: Queryable, runId: string, delaySeconds = 0): Promise<void> {
+  const boss = await sender();
+  await boss.send(syncQueue, { runId } satisfies SyncJob, {
+    db: adapter(client),
+    singletonKey: runId,
+    ...(delaySeconds > 0 ? { startAfter: Math.ceil(delaySeconds) } : {}),
+  });
+}
+
+export interface Work {
+  /** jobs under way at once */
+  readonly concurrency: number;
+  /** `signal` is aborted when the queue gives the job to somebody else */
+  readonly run: (runId: string, signal: AbortSignal) => Promise<void>;
+  /** a job the queue has given up on */
+  readonly dead: (runId: string) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface QueueWorker {
+  /** Takes no more jobs, waits for those under way (at most `timeoutMs`), closes its connections. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+/** Starts taking jobs. Several processes may do this on one database. */
+export async function startWorker(work: Work): Promise<QueueWorker> {
+  const url = env().DATABASE_URL;
+  if (!url) throw new Error("DATABASE_URL is not set");
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: "pgboss",
+    application_name: "tributary-queue",
+    max: 4,
+    connectionTimeoutMillis: 5_000,
+    schedule: false,
+    useListenNotify: true,
+    // A dead worker's job must come back within LEASE_S + a few seconds.
+    superviseIntervalSeconds: 2,
+    monitorIntervalSeconds: 1,
+  });
+  boss.on("error", work.onError);
+  await boss.start();
+  await createQueues(boss);
+  await boss.work<SyncJob>(
+    syncQueue,
+    {
+      localConcurrency: work.concurrency,
+      pollingIntervalSeconds: 1,
+      // The notice wakes idle workers at once; a job given back by a dead worker sends none, so keep looking.
+      notifyPollingIntervalSeconds: 1,
+      heartbeatRefreshSeconds: 3,
+    },
+    async (jobs) => {
+      for (const job of jobs) await work.run(job.data.runId, job.signal);
+    },
+  );
+  await boss.work<SyncJob>(deadQueue, { pollingIntervalSeconds: 10 }, async (jobs) => {
+    for (const job of jobs) await work.dead(job.data.runId);
+  });
+  return { stop: (timeoutMs) => boss.stop({ graceful: true, timeout: timeoutMs }) };
+}

@@ -1,0 +1,83 @@
+import { pool, prisma } from "#lib/db/client.ts";
+import type { ItemIssue, RunItem, SyncRun, Verdict } from "#lib/db/generated/client.ts";
+import type { Keyset } from "#lib/contract/keyset.ts";
+
+/** Queries about runs. The organization always comes first. */
+
+export type { ItemIssue, RunItem, SyncRun };
+
+/** A page of runs, newest first; `at` keeps the microseconds of the sort key. */
+export async function pageOfRuns(
+  organizationId: string,
+  filter: { readonly connectionId?: string },
+  limit: number,
+  after: Keyset | undefined,
+): Promise<readonly { readonly run: SyncRun; readonly at: string }[]> {
+  const values: unknown[] = [organizationId, limit];
+  const where = ["organization_id = $1"];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  if (filter.connectionId !== undefined) where.push(`connection_id = ${bind(filter.connectionId)}`);
+  if (after) {
+    const [at, id] = [bind(after.at), bind(after.id)];
+    // Newest first, ids ascending: not one row comparison, but the first bound lets the index begin at the right place.
+    where.push(`queued_at <= ${at}::timestamptz and (queued_at < ${at}::timestamptz or id > ${id})`);
+  }
+  const { rows } = await pool().query<{ id: string; at: string }>(
+    `select id, to_char(queued_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from sync_runs
+     where ${where.join(" and ")} order by queued_at desc, id limit $2`,
+    values,
+  );
+  const runs = await prisma().syncRun.findMany({ where: { organizationId, id: { in: rows.map((row) => row.id) } } });
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  return rows.flatMap(({ id, at }) => {
+    const run = byId.get(id);
+    return run ? [{ run, at }] : [];
+  });
+}
+
+export function findRun(organizationId: string, runId: string): Promise<SyncRun | null> {
+  return prisma().syncRun.findFirst({ where: { organizationId, id: runId } });
+}
+
+export function itemsOfRun(
+  organizationId: string,
+  runId: string,
+  verdict: Verdict | undefined,
+  limit: number,
+  after: bigint | undefined,
+): Promise<RunItem[]> {
+  return prisma().runItem.findMany({
+    where: {
+      organizationId,
+      runId,
+      ...(verdict ? { verdict } : {}),
+      ...(after === undefined ? {} : { id: { gt: after } }),
+    },
+    orderBy: { id: "asc" },
+    take: limit,
+  });
+}
+
+/** What a connection has seen but not stored, newest first. */
+export function issuesOf(
+  organizationId: string,
+  connectionId: string,
+  verdict: "skipped" | "failed" | undefined,
+  limit: number,
+): Promise<ItemIssue[]> {
+  return prisma().itemIssue.findMany({
+    where: { organizationId, connectionId, ...(verdict ? { verdict } : {}) },
+    orderBy: { lastAt: "desc" },
+    take: limit,
+  });
+}
+
+/** Workers heard of lately, by the database's clock. */
+export async function workers(aliveSeconds: number): Promise<{ alive: number; lastSeenAt: Date | null }> {
+  const { rows } = await pool().query<{ alive: string; last: Date | null }>(
+    `select count(*) filter (where seen_at > now() - make_interval(secs => $1)) as alive, max(seen_at) as last
+     from worker_heartbeats`,
+    [aliveSeconds],
+  );
+  return { alive: Number(rows[0]?.alive ?? 0), lastSeenAt: rows[0]?.last ?? null };
+}
