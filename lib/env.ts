@@ -92,6 +92,9 @@ const schema = z.object({
   METRICS: flag,
 });
 
+/** Every variable there is; `.env.example` explains each of them. */
+export const variableNames: readonly string[] = Object.keys(schema.shape);
+
 export type Env = Readonly<
   z.infer<typeof schema> & {
     /** Where the embedded database, keys and logs live; absolute. */
@@ -118,7 +121,9 @@ export class EnvError extends Error {
 
 /** Parses a set of variables; throws one EnvError that lists every bad one. */
 export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
-  const parsed = schema.safeParse(source);
+  // Compose files and shells pass variables that nobody set as empty ones.
+  const given = Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== "");
+  const parsed = schema.safeParse(Object.fromEntries(given));
   if (!parsed.success) {
     throw new EnvError(
       parsed.error.issues.map(

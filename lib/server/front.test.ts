@@ -182,6 +182,19 @@ test("browsers are told to stay on https only where the console is served by htt
   expect(headers["strict-transport-security"]).toContain("max-age=31536000");
 });
 
+test("a browser that opens a local console by another loopback name is sent to the right one, and nobody else is", async () => {
+  const front = await listen(echo, { appUrl: "http://localhost:3000" });
+  const visit = (host: string, path = "/login?x=1", accept = "text/html") =>
+    send(front, path, { headers: { host, accept } }).then((reply) => reply.headers.location);
+  expect(await visit("127.0.0.1:3000")).toBe("http://localhost:3000/login?x=1");
+  expect(await visit("[::1]:3000")).toBe("http://localhost:3000/login?x=1");
+  expect(await visit("localhost:3000")).toBeUndefined();
+  expect(await visit("127.0.0.1:3001")).toBeUndefined();
+  expect(await visit("evil.example")).toBeUndefined();
+  expect(await visit("127.0.0.1:3000", "/v3/connections", "application/json")).toBeUndefined();
+  expect(await visit("127.0.0.1:3000", "//evil.example/")).toBeUndefined();
+});
+
 test("a handler that throws is a plain 500 without its text", async () => {
   const reply = await send(
     await listen(() => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { cleanHeaders, clientAddress, readTarget, type Refusal } from "./request-guard.ts";
+import { aliasRedirect, cleanHeaders, clientAddress, readTarget, type Refusal } from "./request-guard.ts";
 import { contentSecurityPolicy, securityHeaders } from "./security-headers.ts";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -15,7 +15,9 @@ export interface FrontOptions {
 
 /** A request head must arrive within this, a whole request within the next; then the connection is closed. */
 const headersTimeoutMs = 20_000;
-const requestTimeoutMs = 120_000;
+const requestTimeoutMs = 300_000;
+/** A connection on which nothing moves at all. */
+const silenceMs = 120_000;
 /** Longer than the usual 60 s of proxies, so that it is they who close idle connections. */
 const keepAliveTimeoutMs = 65_000;
 
@@ -31,7 +33,7 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
     // Node would silently keep the first of two Authorization headers; joined, they are no valid credentials.
     joinDuplicateHeaders: true,
   });
-  server.setTimeout(requestTimeoutMs);
+  server.setTimeout(silenceMs);
   server.on("request", (request, response) => {
     const nonce = randomBytes(16).toString("base64");
     const headerOptions = { nonce, appUrl: options.appUrl, dev: options.dev };
@@ -39,6 +41,8 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
     const path = "path" in target ? target.path : "/v3";
     for (const [name, value] of Object.entries(securityHeaders(path, headerOptions))) response.setHeader(name, value);
     if ("status" in target) return refuse(request, response, target);
+    const elsewhere = aliasRedirect(request.method ?? "", target.url, request.headers, options.appUrl);
+    if (elsewhere) return void response.writeHead(307, { location: elsewhere, "cache-control": "no-store" }).end();
     const header = request.headers["x-forwarded-for"];
     cleanHeaders(request.headers, {
       appUrl: options.appUrl,

@@ -36,6 +36,27 @@ const internal =
 const own = /^x-tributary-/;
 const forwarded = /^(x-forwarded-|forwarded$|x-real-ip$|x-original-|x-rewrite-)/;
 
+/**
+ * Where to send a browser that opened a local installation by another name of this machine than APP_URL's: cookies and
+ * forms work under one name only. Undefined = it came by the right one, or by one that only a proxy can know.
+ */
+export function aliasRedirect(
+  method: string,
+  url: string,
+  headers: IncomingHttpHeaders,
+  appUrl: string,
+): string | undefined {
+  const wantsPage = (method === "GET" || method === "HEAD") && (headers.accept ?? "").includes("text/html");
+  const { hostname, port, host, origin } = new URL(appUrl);
+  if (!wantsPage || !loopbackNames.includes(hostname) || headers.host === host) return undefined;
+  const suffix = port ? `:${port}` : "";
+  const isAlias = loopbackNames.some((name) => headers.host === `${name}${suffix}`);
+  // A path that starts with two slashes would name another host.
+  return isAlias && !url.startsWith("//") ? origin + url : undefined;
+}
+
+const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+
 export interface TrustedFacts {
   readonly appUrl: string;
   /** the client's address as text */
