@@ -1,3 +1,5 @@
+import { decodeKey, encodeKey } from "#lib/contract/key.ts";
+
 /** More would only make the cursor larger: 512 ranges keep 16 requests busy for many millions of keys. */
 const maxStarts = 512;
 /** The cursor is written with every batch. */
@@ -33,7 +35,8 @@ export class PageStarts {
   add(key: string): void {
     if (++this.#since < this.#stride * this.#pageSize) return;
     this.#since = 0;
-    this.#keys.push(key);
+    // A copy: a slice of the page's text would keep the whole page in memory.
+    this.#keys.push(decodeKey(encodeKey(key)));
     this.#characters += key.length;
     while (this.#keys.length > maxStarts || this.#characters > maxCharacters) this.#thin();
   }

@@ -23,7 +23,7 @@ export type TagRule = (key: string) => TagVerdict;
 /** Longest expression, exclusive. */
 export const maxExpressionLength = 200;
 /** Bounds the work per character of a key; 200 characters of ordinary expression stay far below. */
-const maxProgramSize = 1_500;
+const maxProgramSize = 600;
 
 /** @returns why the expression is refused, or undefined */
 export function refuseExpression(expression: string): string | undefined {
