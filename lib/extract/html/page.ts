@@ -10,7 +10,7 @@ import type { Attributes } from "./tokens.ts";
 import type { Tag } from "./tags.ts";
 import { Tree } from "./tree.ts";
 import type { ElementHandler } from "./tree.ts";
-import { LinkResolver, hasOtherScheme } from "./url.ts";
+import { LinkResolver } from "./url.ts";
 import { Containers, PageWriter } from "./writer.ts";
 import type { Block, List } from "./writer.ts";
 
@@ -512,7 +512,7 @@ class PageBuilder implements ElementHandler {
   /** Notes where a link leads; the absolute URL with its fragment, if it is one to show. */
   private follow(attributes: Attributes): string | undefined {
     const href = (attributes.href ?? attributes.src)?.trim();
-    if (href === undefined || hasOtherScheme(href)) return undefined;
+    if (href === undefined) return undefined;
     const url = this.resolver.resolve(href);
     if (url === undefined) return undefined;
     if (attributes.rel === undefined || !attributes.rel.includes("nofollow")) this.addLink(url);
@@ -528,7 +528,7 @@ class PageBuilder implements ElementHandler {
     if (this.pre > 0 || attributes.src === undefined) return;
     const src = attributes.src.trim();
     const alt = attributes.alt ?? "";
-    const url = hasOtherScheme(src) ? undefined : this.resolver.resolve(src);
+    const url = this.resolver.resolve(src);
     if (url !== undefined) this.inline.image(alt, url);
     else if (alt.trim() !== "") this.inline.text(alt.replaceAll("&", "&amp;"), 0, alt.replaceAll("&", "&amp;").length);
   }

@@ -100,9 +100,3 @@ function parse(href: string, base: string | undefined): URL | undefined {
   const url = URL.parse(href, base);
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url : undefined;
 }
-
-/** `javascript:`, `data:` and the like, however they are spelt. */
-export function hasOtherScheme(href: string): boolean {
-  const match = /^\s*([a-z][a-z0-9+.-]*)\s*:/i.exec(href.replace(/[^!-~\u0080-\uffff]/g, ""));
-  return match !== null && !/^https?$/i.test(match[1] ?? "");
-}
