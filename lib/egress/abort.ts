@@ -10,7 +10,12 @@ export interface Abortable {
 export class Aborts {
   readonly #groups = new WeakMap<AbortSignal, Set<Abortable>>();
 
+  /** A signal that has fired already stops the member at once. */
   add(signal: AbortSignal, member: Abortable): void {
+    if (signal.aborted) {
+      member.abort(signal.reason);
+      return;
+    }
     let group = this.#groups.get(signal);
     if (!group) {
       const created = new Set<Abortable>();
