@@ -19,9 +19,10 @@ export interface StatusFacts {
 
 const reconnect = new Set(["reauth", "denied"]);
 
+const plain = (status: ConnectionStatus) => ({ status, statusDetail: null });
+
 /** The one place where a status is made: a pure function of facts. What a person has to act on wins over what is normal. */
 export function statusOf(facts: StatusFacts): { status: ConnectionStatus; statusDetail: string | null } {
-  const plain = (status: ConnectionStatus) => ({ status, statusDetail: null });
   if (facts.state !== "active") return plain(facts.state);
   if (facts.running) {
     const waiting = facts.waitingUntil !== null && facts.waitingUntil > facts.now;

@@ -163,7 +163,9 @@ async function shutdown(id: string, tasks: readonly Repeated[], queue: QueueWork
   // Runs under way see the stop signal, keep what they have, and go back to the queue.
   await queue?.stop(stopMs - 1_000);
   await ended;
-  await pool().query("delete from worker_heartbeats where id = $1", [id]).catch(() => {});
+  await pool()
+    .query("delete from worker_heartbeats where id = $1", [id])
+    .catch(() => {});
   await closeQueue();
   await closeDatabase();
   clearTimeout(deadline);

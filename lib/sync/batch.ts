@@ -43,7 +43,12 @@ export interface Segment {
   /** counted with the cursor */
   readonly quiet: Counts;
   /** set when the checkpoint was reached */
-  end: { readonly cursor: Json; readonly position: Buffer | null; readonly listed: number; readonly ordered: boolean } | null;
+  end: {
+    readonly cursor: Json;
+    readonly position: Buffer | null;
+    readonly listed: number;
+    readonly ordered: boolean;
+  } | null;
 }
 
 /** A document to be written with its text. */

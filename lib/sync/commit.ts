@@ -74,11 +74,11 @@ export async function commitBatch(
   const end = done.at(-1)?.end ?? null;
   await context.failpoint("before commit");
   const counts = await transaction(async (client) => {
-    const counts = await applyBatch(client, context, batch, end ? storedCursor(context, end) : null);
-    for (const segment of done) addCounts(counts, segment.quiet);
+    const stored = await applyBatch(client, context, batch, end ? storedCursor(context, end) : null);
+    for (const segment of done) addCounts(stored, segment.quiet);
     await context.failpoint("inside commit");
-    await updateRun(client, context.claim, counts, facts, batch.empty && end === null);
-    return counts;
+    await updateRun(client, context.claim, stored, facts, batch.empty && end === null);
+    return stored;
   });
   await context.failpoint("after commit");
   return { segments: done, counts };

@@ -50,7 +50,10 @@ export function sameJson(a: Json, b: Json): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
     return (
-      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((part, i) => sameJson(part, b[i] ?? null))
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((part, i) => sameJson(part, b[i] ?? null))
     );
   }
   const [left, right] = [a as Record<string, Json>, b as Record<string, Json>];

@@ -113,7 +113,10 @@ export async function applyGuard(
   const { action, note } = judge(counts);
   let removed = 0;
   if (action === "hold") {
-    await client.query(`update documents set missing_strikes = ${Missing.held}, missing_run_id = $2 where ${candidates}`, scope);
+    await client.query(
+      `update documents set missing_strikes = ${Missing.held}, missing_run_id = $2 where ${candidates}`,
+      scope,
+    );
   } else if (action === "second-look") {
     removed = await tombstone(client, input, `${candidates} and missing_strikes = ${Missing.explicit}`, scope);
     await client.query(

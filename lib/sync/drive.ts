@@ -300,11 +300,6 @@ export class Drive {
     await this.#committer.room();
   }
 
-  async #tail(scan: KeyedScan): Promise<void> {
-    await scan.tail((keys, issues) => this.#absent(keys, issues));
-    await this.#committer.flush();
-  }
-
   #add(write: (batch: Batch) => void, segment: Segment = this.#committer.segment): void {
     segment.outstanding++;
     this.#committer.add(segment, write);
@@ -412,7 +407,8 @@ export class Drive {
         if (!marked) {
           this.#committer.segment.quiet[verdict.as]++;
           if (document?.missing && change.type !== "skip") this.#add((batch) => batch.found.push(key));
-          else if (document?.live && change.type === "skip") this.#add((batch) => this.#unwanted(batch, item, document));
+          else if (document?.live && change.type === "skip")
+            this.#add((batch) => this.#unwanted(batch, item, document));
           return;
         }
         this.#add((batch) => {

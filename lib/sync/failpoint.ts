@@ -1,11 +1,6 @@
 /** Named instants at which a test can stop a run as if its process had died there. */
 export type FailpointName =
-  | "after claim"
-  | "after fetch"
-  | "before commit"
-  | "inside commit"
-  | "after commit"
-  | "after last checkpoint";
+  "after claim" | "after fetch" | "before commit" | "inside commit" | "after commit" | "after last checkpoint";
 
 export type Failpoint = (name: FailpointName) => void | Promise<void>;
 

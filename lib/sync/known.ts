@@ -16,7 +16,7 @@ const pageSize = 5_000;
 /** What a connector may ask about earlier runs. `settled` resolves when everything yielded so far is committed. */
 export function createKnown(connectionId: string, runId: string, settled: () => Promise<void>): Known {
   async function* pages(text: string): AsyncGenerator<readonly KnownItem[]> {
-    for (let after: Buffer = Buffer.alloc(0); ; ) {
+    for (let after: Buffer = Buffer.alloc(0); ;) {
       const { rows } = await pool().query<Row>(text, [connectionId, runId, after, pageSize]);
       if (rows.length > 0) yield rows.map(toItem);
       const last = rows.at(-1);

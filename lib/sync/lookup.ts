@@ -102,7 +102,7 @@ export async function* scanDocuments(
   after: Buffer | null,
   upTo: Buffer | null,
 ): AsyncGenerator<StoredDocument[]> {
-  for (let from = after ?? zero; ; ) {
+  for (let from = after ?? zero; ;) {
     const { rows } = await pool().query<DocumentRow>({
       name: upTo ? "scan_documents" : "scan_documents_tail",
       rowMode: "array",
@@ -123,7 +123,7 @@ export async function* scanIssues(
   after: Buffer | null,
   upTo: Buffer | null,
 ): AsyncGenerator<StoredIssue[]> {
-  for (let from = after ?? zero; ; ) {
+  for (let from = after ?? zero; ;) {
     const { rows } = await pool().query<IssueRow>({
       name: upTo ? "scan_issues" : "scan_issues_tail",
       rowMode: "array",

@@ -73,7 +73,8 @@ export async function finishDeletions(signal: AbortSignal): Promise<void> {
   }
 }
 
-const stillDeleting = "exists (select 1 from connections where id = $1 and state = 'deleting' and delete_after <= now())";
+const stillDeleting =
+  "exists (select 1 from connections where id = $1 and state = 'deleting' and delete_after <= now())";
 
 const removeDocuments = (connectionId: string): Promise<number> =>
   changed(

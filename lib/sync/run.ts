@@ -153,7 +153,13 @@ class Session {
       });
     }
     const config = await this.#config(connector);
-    const start = startFrom(connection.cursor, connector, run.id, connection.config_version, connection.document_count > 0);
+    const start = startFrom(
+      connection.cursor,
+      connector,
+      run.id,
+      connection.config_version,
+      connection.document_count > 0,
+    );
     const failpoint: Failpoint = this.#engine.failpoint ?? (() => {});
     const context: CommitContext = {
       claim: this.#claim,

@@ -28,12 +28,7 @@ export async function enqueueDue(everySeconds: ReadonlyMap<string, number>): Pro
            * (0.95 + random() * 0.1))
        from due where c.id = due.id
        returning c.id, c.organization_id`,
-      [
-        mostQueued,
-        dueAtOnce,
-        env().SYNC_INTERVAL_S ?? null,
-        JSON.stringify(Object.fromEntries(everySeconds)),
-      ],
+      [mostQueued, dueAtOnce, env().SYNC_INTERVAL_S ?? null, JSON.stringify(Object.fromEntries(everySeconds))],
     );
     for (const row of rows) {
       await enqueueSync(client, {
