@@ -123,13 +123,13 @@ describe("settings", () => {
   });
 });
 
-describe("addresses", () => {
-  const at = (extra: Record<string, unknown>, region = "eu-central-1") => {
-    const config = s3Config.parse({ ...good, ...extra });
-    const { origin, bucketPath } = addressOf(config, region);
-    return `${origin}${bucketPath}`;
-  };
+const at = (extra: Record<string, unknown>, region = "eu-central-1") => {
+  const config = s3Config.parse({ ...good, ...extra });
+  const { origin, bucketPath } = addressOf(config, region);
+  return `${origin}${bucketPath}`;
+};
 
+describe("addresses", () => {
   it("Amazon gets the bucket in the host name where that works, every other store in the path", () => {
     expect(at({})).toBe("https://company-docs.s3.eu-central-1.amazonaws.com/");
     expect(at({}, "cn-north-1")).toBe("https://company-docs.s3.cn-north-1.amazonaws.com.cn/");
