@@ -12,6 +12,7 @@ import { env } from "#lib/env.ts";
 import { defaultInterval } from "./providers.ts";
 import type { Connection, SyncRun } from "./repo.ts";
 import { secretViews } from "./secrets.ts";
+import { statusOf, type StatusFacts } from "./status.ts";
 
 /** Rows → what people and programs see of them. */
 
@@ -38,7 +39,7 @@ export function connectionView(parts: ConnectionParts): ConnectionView {
     noun: connector?.noun ?? ["document", "documents"],
     name: row.name || row.accountLabel || providerName,
     state: row.state,
-    ...statusOf(parts),
+    ...statusOf(factsOf(parts)),
     account:
       row.accountId === null ? null : { id: row.accountId, label: row.accountLabel ?? row.accountId, email: row.email },
     containerTags: row.containerTags,
@@ -105,10 +106,17 @@ function settingsOf(row: Connection, connector: Connector | undefined): Readonly
   return Object.fromEntries(entries.filter(([key]) => !secrets.has(key)));
 }
 
-function statusOf({ row, runs }: ConnectionParts): { status: ConnectionStatus; statusDetail: string | null } {
-  const [latest] = runs;
-  if (row.state === "deleting") return { status: "deleting", statusDetail: null };
-  if (row.state === "paused") return { status: "paused", statusDetail: null };
-  if (latest?.status === "running") return { status: "syncing", statusDetail: null };
-  return { status: row.lastSyncedAt ? "synced" : "never_synced", statusDetail: null };
+function factsOf({ row, runs }: ConnectionParts): StatusFacts {
+  const running = runs.find((run) => run.status === "running");
+  return {
+    state: row.state,
+    failureKind: row.failureKind,
+    error: runs.find((run) => run.status === "failed")?.error ?? null,
+    heldDeletions: row.heldDeletions,
+    lastSyncedAt: row.lastSyncedAt,
+    running: running !== undefined,
+    queued: runs.some((run) => run.status === "queued"),
+    waitingUntil: running?.waitingUntil ?? null,
+    now: new Date(),
+  };
 }

@@ -8,9 +8,12 @@ import { authenticateKey } from "#lib/keys/service.ts";
  * power here. Whatever is wrong with the credentials, the answer is one and the same.
  */
 
-/** Failures one network address may cause before it is refused unseen. */
-const failuresBurst = 60;
-const failuresPerMinute = 60;
+/**
+ * Failures one network address may cause before it is refused unseen. Keys have 256 bits, so this is not about guessing
+ * but about load: wide enough for an office that shares an address and has an old key in some script.
+ */
+const failuresBurst = 600;
+const failuresPerMinute = 600;
 const addressesMax = 10_000;
 const knownKeysMax = 10_000;
 

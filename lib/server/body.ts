@@ -4,6 +4,9 @@ import { parseJsonObject } from "./json.ts";
 /** Largest JSON body, in bytes. */
 export const bodyBytesMax = 1_000_000;
 
+const drainBytesMax = 100_000_000;
+const drainMs = 10_000;
+
 export interface Body {
   /** {} when there was none */
   readonly value: Readonly<Record<string, unknown>>;
@@ -18,7 +21,10 @@ export interface Body {
  */
 export async function readBody(request: Request): Promise<Body> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > bodyBytesMax) throw await tooLarge(request);
+  if (declared > bodyBytesMax) {
+    drain(request.body?.getReader());
+    throw tooLarge();
+  }
   const bytes = await readBytes(request);
   if (bytes.byteLength === 0) return { value: {}, bytes };
   // A form or text/plain needs no preflight in a browser: accepting it would open a road for forged requests.
@@ -50,20 +56,31 @@ async function readBytes(request: Request): Promise<Uint8Array> {
     if (step.done) break;
     length += step.value.byteLength;
     if (length > bodyBytesMax) {
-      await reader.cancel().catch(() => {});
-      throw tooLargeError();
+      drain(reader);
+      throw tooLarge();
     }
     chunks.push(step.value);
   }
   return Buffer.concat(chunks, length);
 }
 
-async function tooLarge(request: Request): Promise<AppError> {
-  await request.body?.cancel().catch(() => {});
-  return tooLargeError();
+/**
+ * Reads on beside the reply and keeps nothing: a client that is still sending must get to see the answer, and closing on
+ * it would take the answer away. Who sends on and on is cut off.
+ */
+function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): void {
+  const until = Date.now() + drainMs;
+  const read = async (bytes: number): Promise<void> => {
+    const step = await reader?.read();
+    if (!step || step.done) return;
+    const total = bytes + step.value.byteLength;
+    if (total > drainBytesMax || Date.now() > until) return reader?.cancel();
+    return read(total);
+  };
+  read(0).catch(() => {});
 }
 
-function tooLargeError(): AppError {
+function tooLarge(): AppError {
   return new AppError("too_large", "The request body is too large.", {
     details: `At most ${bodyBytesMax.toLocaleString("en")} bytes are allowed.`,
   });

@@ -6,7 +6,8 @@ import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
 
 /**
- * A request that is sent again has one effect and gets the first one's reply. Kept for 24 hours, by organization.
+ * A request that is sent again has one effect and gets the first one's reply. Good for 24 hours, by organization; the
+ * worker's maintenance drops older rows.
  *
  * The first request claims its key with an insert; the others wait for its reply. An effect that stores its reply in
  * its own transaction (`remember`) survives a crash right after the commit; a claim whose process died can be taken
@@ -72,14 +73,6 @@ export async function claim(attempt: Attempt): Promise<Claim | undefined> {
   // A first try is new whatever was sent before; two at the same moment are two, and only one of them is kept track of.
   await prisma().idempotencyKey.deleteMany({ where: { organizationId, key, status: { not: null } } });
   return (await insert(wanted)) ? mine(wanted) : undefined;
-}
-
-/** For the maintenance job: forgets what no request can ask for any more. */
-export async function purgeIdempotencyKeys(): Promise<number> {
-  const { count } = await prisma().idempotencyKey.deleteMany({
-    where: { createdAt: { lt: new Date(Date.now() - keptMs) } },
-  });
-  return count;
 }
 
 interface Key {

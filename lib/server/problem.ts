@@ -13,14 +13,12 @@ export interface Problem {
 export function problemOf(error: unknown, requestId: string): Problem {
   const known = error instanceof AppError ? error : databaseDown(error);
   if (!known) {
-    logUnexpected(error, requestId);
     return {
       status: 500,
       body: { error: "Internal server error", details: `Something went wrong on our side. Request id: ${requestId}` },
       headers: {},
     };
   }
-  if (known.status >= 500) logUnexpected(known.cause ?? known, requestId);
   return {
     status: known.status,
     body: known.details === undefined ? { error: known.message } : { error: known.message, details: known.details },
@@ -57,9 +55,11 @@ function* causes(error: unknown): Generator<Error & { code?: unknown }> {
 }
 
 /**
- * Where it happened and of which kind it is; never the message, which may quote a row, a setting or a secret.
+ * Writes down what is our own fault: where it happened and of which kind it is, never the message, which may quote a row,
+ * a setting or a secret.
  */
-function logUnexpected(error: unknown, requestId: string): void {
+export function logProblem(error: unknown, requestId: string): void {
+  if (error instanceof AppError && error.code !== "internal" && error.code !== "unavailable") return;
   const frames =
     error instanceof Error
       ? (error.stack ?? "")

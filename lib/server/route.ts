@@ -10,7 +10,7 @@ import { authenticate } from "./bearer.ts";
 import { readBody } from "./body.ts";
 import { claim, type Claim, type Remember } from "./idempotency.ts";
 import { pathParams, segmentsOf } from "./path.ts";
-import { problemOf } from "./problem.ts";
+import { logProblem, problemOf } from "./problem.ts";
 import { requireRate } from "./rate-limit.ts";
 import { streamOf, type Reply } from "./reply.ts";
 
@@ -35,7 +35,7 @@ export type Route = (request: Request) => Promise<Response>;
  */
 export function route<O extends Operation>(operation: O, handler: (call: Call<O>) => Promise<Reply>): Route {
   return (request) =>
-    answer(async () => {
+    answer(async (requestId) => {
       const principal = await authenticate(request);
       await requireRate(principal);
       const params = parse(operation.params, pathParams(operation.path, request.url), "path");
@@ -70,7 +70,7 @@ export function route<O extends Operation>(operation: O, handler: (call: Call<O>
         } as Call<O>;
         return respond(operation, await handler(call));
       };
-      return claimed ? once(claimed, run) : run(undefined);
+      return claimed ? once(claimed, requestId, run) : run(undefined);
     });
 }
 
@@ -109,12 +109,13 @@ export function noSuchPath(): Record<Verb, Route> {
 }
 
 /** Runs to a Response whatever happens, with the headers every reply has. */
-async function answer(work: () => Promise<Response>): Promise<Response> {
+async function answer(work: (requestId: string) => Promise<Response>): Promise<Response> {
   const requestId = newId();
   let response: Response;
   try {
-    response = await work();
+    response = await work(requestId);
   } catch (error) {
+    logProblem(error, requestId);
     const problem = problemOf(error, requestId);
     response = Response.json(problem.body, { status: problem.status, headers: problem.headers });
   }
@@ -125,7 +126,11 @@ async function answer(work: () => Promise<Response>): Promise<Response> {
 }
 
 /** Does the work unless it was done before, and keeps what it answered, errors of its own included. */
-async function once(claimed: Claim, run: (remember: Remember) => Promise<Response>): Promise<Response> {
+async function once(
+  claimed: Claim,
+  requestId: string,
+  run: (remember: Remember) => Promise<Response>,
+): Promise<Response> {
   if (claimed.kind === "replay") {
     const { status, contentType, body } = claimed.reply;
     return new Response(body, { status, headers: { "content-type": contentType, "idempotent-replayed": "true" } });
@@ -134,7 +139,7 @@ async function once(claimed: Claim, run: (remember: Remember) => Promise<Respons
   try {
     response = await run(claimed.remember);
   } catch (error) {
-    const problem = problemOf(error, newId());
+    const problem = problemOf(error, requestId);
     // "Not now" is no answer to keep: the repetition is meant to get another one.
     if ([429, 502, 503].includes(problem.status)) await claimed.release();
     else

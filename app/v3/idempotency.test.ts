@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import Supermemory from "supermemory";
+import { beforeEach, describe, expect, test } from "vitest";
+import { prisma } from "#lib/db/client.ts";
+import { claim } from "#lib/server/idempotency.ts";
+import { stubSettings, testApi } from "#lib/testing/api.ts";
+
+const api = testApi();
+const path = "/v3/connections/s3";
+const body = { metadata: stubSettings, containerTag: "a" };
+
+beforeEach(async () => {
+  await prisma().connection.deleteMany({});
+  await prisma().idempotencyKey.deleteMany({});
+});
+
+const post = (key: string, value: unknown = body) => api.send("POST", path, value, { "idempotency-key": key });
+
+describe("A16 Idempotency-Key", () => {
+  test("the same request a hundred times in parallel has one effect and a hundred equal replies", async () => {
+    const replies = await Promise.all(Array.from({ length: 100 }, () => post("once")));
+    const texts = await Promise.all(replies.map((reply) => reply.text()));
+    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([200]));
+    expect(new Set(texts).size).toBe(1);
+    expect(await prisma().connection.count()).toBe(1);
+    expect(await prisma().syncRun.count()).toBe(1);
+  });
+
+  test("another body with the same key is a 400, and so is a key that is too long, empty or odd", async () => {
+    expect((await post("k")).status).toBe(200);
+    const other = await post("k", { ...body, containerTag: "b" });
+    expect([other.status, await other.json()]).toEqual([
+      400,
+      { error: "This Idempotency-Key was used for a different request.", details: expect.any(String) },
+    ]);
+    for (const key of ["x".repeat(256), "", "sch\u00f6n"]) expect((await post(key)).status).toBe(400);
+    expect((await post("x".repeat(255))).status).toBe(200);
+    expect(await prisma().connection.count()).toBe(2);
+  });
+
+  test("another path with the same key is a 400", async () => {
+    await post("k");
+    const reply = await api.send("POST", "/v3/connections/s3/import", {}, { "idempotency-key": "k" });
+    expect(reply.status).toBe(400);
+  });
+
+  test("another organization's key of the same name is another key", async () => {
+    await post("shared");
+    const theirs = await api.send("POST", path, body, {
+      "idempotency-key": "shared",
+      authorization: `Bearer ${api.globex.apiKey}`,
+    });
+    expect(theirs.status).toBe(200);
+    expect(await prisma().connection.count({ where: { organizationId: api.globex.organizationId } })).toBe(1);
+  });
+
+  test("refusals and our own faults are replayed; not-now is tried again", async () => {
+    api.source.refuse = "denied";
+    const first = await (await post("denied")).text();
+    api.source.refuse = undefined;
+    const again = await post("denied");
+    expect([again.status, await again.text()]).toEqual([403, first]);
+    api.source.before = () => Promise.reject(new Error("a fault of ours with canary-secret"));
+    const fault = await post("fault");
+    const faultText = await fault.text();
+    expect([fault.status, faultText]).toEqual([500, expect.not.stringContaining("canary")]);
+    api.source.before = async () => {};
+    const faultAgain = await post("fault");
+    expect([faultAgain.status, await faultAgain.text()]).toEqual([500, faultText]);
+    api.source.refuse = "throttled";
+    expect((await post("later")).status).toBe(502);
+    api.source.refuse = undefined;
+    expect((await post("later")).status).toBe(200);
+  });
+
+  test("what was not valid is not kept", async () => {
+    expect((await post("k", { documentLimit: 0 })).status).toBe(400);
+    expect((await post("k")).status).toBe(200);
+  });
+
+  test("a reply lost after the commit is replayed: the effect stored it in its own transaction", async () => {
+    const reply = await (await post("lost")).text();
+    // As if the process had died between the commit and everything after it.
+    const row = await prisma().idempotencyKey.findFirstOrThrow({ where: { key: "key:lost" } });
+    expect(row.body).toBe(reply);
+    expect(row.lockedUntil).toBeNull();
+    expect(await (await post("lost")).text()).toBe(reply);
+    expect(await prisma().connection.count()).toBe(1);
+  });
+
+  test("a claim whose process died before it did anything is taken over", async () => {
+    const attempt = {
+      principal: api.acme.principal,
+      method: "POST",
+      target: path,
+      body: Buffer.from(JSON.stringify(body)),
+      key: "died",
+      retryCount: null,
+    };
+    expect((await claim(attempt))?.kind).toBe("mine");
+    await prisma().$executeRaw`update idempotency_keys set locked_until = now() - interval '1 second'`;
+    expect((await post("died")).status).toBe(200);
+    expect(await prisma().connection.count()).toBe(1);
+  });
+
+  test("nothing of a request is kept but its hash", async () => {
+    await post("k");
+    const [row] = await prisma().idempotencyKey.findMany({});
+    const hash = createHash("sha256").update(`POST ${path}\n`).update(JSON.stringify(body)).digest("hex");
+    expect(Buffer.from(row?.requestHash ?? []).toString("hex")).toBe(hash);
+    expect(JSON.stringify(row)).not.toContain(stubSettings.secretAccessKey);
+  });
+});
+
+describe("A17 repetitions by the official client itself", () => {
+  test("a reply that got lost is answered again with the same connection", async () => {
+    let lost = 0;
+    const client = new Supermemory({
+      apiKey: api.acme.apiKey,
+      baseURL: api.url,
+      maxRetries: 2,
+      fetch: async (url, init) => {
+        const reply = await globalThis.fetch(url, init);
+        if (lost++ === 0) {
+          await reply.text();
+          throw new TypeError("the network went away");
+        }
+        return reply;
+      },
+    });
+    const created = await client.connections.create("s3", body);
+    expect(lost).toBe(2);
+    const ids = (await prisma().connection.findMany({})).map((row) => row.id);
+    expect(ids).toEqual([created.id]);
+  });
+
+  test("the same call made twice on purpose makes two connections", async () => {
+    await api.client.connections.create("s3", body);
+    await api.client.connections.create("s3", body);
+    expect(await prisma().connection.count()).toBe(2);
+  });
+
+  test("a repetition more than two minutes later, or with another key, is a new request", async () => {
+    const headers = { "x-stainless-retry-count": "0" };
+    await api.send("POST", path, body, headers);
+    await prisma().$executeRaw`update idempotency_keys set created_at = created_at - interval '3 minutes'`;
+    await api.send("POST", path, body, { "x-stainless-retry-count": "1" });
+    expect(await prisma().connection.count()).toBe(2);
+  });
+});

@@ -1,0 +1,55 @@
+import { beforeEach, expect, test } from "vitest";
+import { prisma } from "#lib/db/client.ts";
+import { createKey } from "#lib/keys/service.ts";
+import { testApi } from "#lib/testing/api.ts";
+
+const api = testApi({ RATE_LIMIT_BURST: "20", RATE_LIMIT_PER_MINUTE: "60" });
+
+beforeEach(async () => {
+  await prisma().rateBucket.deleteMany({});
+});
+
+const get = (key: string, headers: Record<string, string> = {}) =>
+  globalThis.fetch(`${api.url}/v3/connections`, { headers: { authorization: `Bearer ${key}`, ...headers } });
+
+async function statuses(replies: readonly Promise<Response>[]): Promise<Record<number, number>> {
+  const counts: Record<number, number> = {};
+  for (const { status } of await Promise.all(replies)) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+test("A18 a key has its burst, then 429 with Retry-After in whole seconds, whatever addresses it claims", async () => {
+  const counts = await statuses(
+    Array.from({ length: 100 }, (_, i) => get(api.acme.apiKey, { "x-forwarded-for": `203.0.113.${i}` })),
+  );
+  expect(counts[200]).toBeGreaterThanOrEqual(20);
+  // One token a second comes back while this runs.
+  expect(counts[200]).toBeLessThan(40);
+  expect(Object.keys(counts)).toEqual(["200", "429"]);
+  const refused = await get(api.acme.apiKey);
+  if (refused.status === 429) {
+    expect(refused.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
+    expect(await refused.json()).toEqual({
+      error: "Too many requests.",
+      details: expect.stringContaining("Try again in"),
+    });
+  }
+  // Somebody else's organization is not slowed down.
+  expect((await get(api.globex.apiKey)).status).toBe(200);
+});
+
+test("A18 an organization cannot multiply its limit with more keys than four", async () => {
+  const keys = await Promise.all(
+    Array.from({ length: 8 }, async (_, i) => (await createKey(api.acme.principal, { name: `k${i}` })).key),
+  );
+  const counts = await statuses(keys.flatMap((key) => Array.from({ length: 20 }, () => get(key))));
+  expect(counts[200]).toBeGreaterThanOrEqual(80);
+  expect(counts[200]).toBeLessThan(130);
+});
+
+test("tokens come back with time", async () => {
+  await statuses(Array.from({ length: 40 }, () => get(api.acme.apiKey)));
+  await prisma().$executeRaw`update rate_buckets set updated_at = updated_at - interval '10 seconds'`;
+  const counts = await statuses(Array.from({ length: 10 }, () => get(api.acme.apiKey)));
+  expect(counts).toEqual({ 200: 10 });
+});
