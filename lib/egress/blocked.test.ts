@@ -69,6 +69,23 @@ test("no spelling of a blocked address is connected to", async () => {
   expect(birds.accepted()).toBe(0);
 });
 
+test("an origin that is known already lends its good name to nothing that merely looks like it", async () => {
+  const http = client({ allow: [`127.0.0.1:${birds.port}`] });
+  const good = `127.0.0.1:${birds.port}`;
+  expect(await refusal(http, `http://${good}/`)).toBe("reached: 200");
+  for (const url of [
+    `blob:http://${good}/1`,
+    `http://user@${good}/`,
+    `http://:pass@${good}/`,
+    `https://${good.replace("127.0.0.1", "127.0.0.2")}/`,
+    `http://${good}0/`,
+    `http://${good}@127.0.0.2:${birds.port}/`,
+  ]) {
+    expect(["bad_url", "blocked_address"], url).toContain(await refusal(http, url));
+  }
+  expect(birds.accepted()).toBe(1);
+});
+
 test("no redirect to a blocked address is followed, in any spelling, also after four good hops", async () => {
   let target = "";
   let hops = 0;

@@ -11,7 +11,7 @@ export interface ConnectOptions {
   readonly connections: number;
   readonly connectTimeoutMs: number;
   /** trusted instead of the machine's own certificate authorities (tests) */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
 }
 
 /**

@@ -3,16 +3,8 @@ import type { Abortable } from "./abort.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { contentCodings, decodeStream, decodeWhole, tooLarge } from "./decode.ts";
 import { toEgressError, type Phase } from "./faults.ts";
+import type { Limits } from "./limits.ts";
 import { EgressError, type HttpReply } from "./types.ts";
-
-/** Limits of one attempt, all given. */
-export interface Limits {
-  readonly maxBytes: number;
-  readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly totalTimeoutMs: number;
-}
 
 /** A reply nobody reads yet may wait in memory up to this size; then the socket is told to wait. */
 const unreadBytes = 128 * 1024;

@@ -1,14 +1,14 @@
-import type { Pool } from "undici";
 import { Aborts } from "./abort.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { openPool } from "./connect.ts";
 import { Deadlines } from "./deadlines.ts";
 import { acceptEncoding } from "./decode.ts";
 import { sharedResolve, type Resolve } from "./dns.ts";
-import { Exchange, type Limits } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { isPassing } from "./faults.ts";
+import { defaultLimits, limitsOf, type Limits } from "./limits.ts";
+import { Origins, type Aim } from "./origins.ts";
 import { Pacer } from "./pace.ts";
-import { createPolicy, operatorRemedy, type Door, type Policy } from "./policy.ts";
+import { createPolicy } from "./policy.ts";
 import { nextHop, withoutCredentials } from "./redirect.ts";
 import { backoffMs, isIdempotent, readStatus, throttleWaits } from "./retry.ts";
 import { EgressError, type Http, type HttpOptions, type HttpReply, type HttpRequest } from "./types.ts";
@@ -16,17 +16,8 @@ import { WaitNotice } from "./wait-notice.ts";
 
 /** Requests under way at once when no pace is given. */
 const defaultConcurrency = 32;
-const mostOrigins = 64;
 const mostRedirects = 5;
 const defaultRetries = 2;
-
-const defaultLimits: Limits = {
-  maxBytes: 10 * 1024 * 1024,
-  connectTimeoutMs: 10_000,
-  headersTimeoutMs: 30_000,
-  idleTimeoutMs: 30_000,
-  totalTimeoutMs: 120_000,
-};
 
 /** Parts that tests replace. */
 export interface HttpSeams {
@@ -45,19 +36,6 @@ export interface ClosableHttp extends Http {
   close(): Promise<void>;
 }
 
-interface Origin {
-  readonly door: Door;
-  readonly pool: Pool;
-}
-
-/** What to ask for, taken apart. */
-interface Aim {
-  readonly origin: Origin;
-  /** path and query as sent */
-  readonly path: string;
-  readonly href: string;
-}
-
 interface Attempt {
   readonly method: NonNullable<HttpRequest["method"]>;
   readonly headers: string[];
@@ -68,7 +46,7 @@ interface Attempt {
  * The way out for one connection (or one check): policy, pinned DNS, caps, redirects, pace and retries in one place.
  *
  * - 429, 529 and 503 with Retry-After are waited for (at most five times, 120 s each); a longer wait is an EgressError
- *   "throttled" that says how long. 500, 502, 503, 504, resets, refused connections and silence before the headers
+ *   "throttled" that says how long, and that host is not asked again before then. 500, 502, 503, 504, resets, refused connections and silence before the headers
  *   are tried again `retries` times. When the tries are used up the last reply is returned as it is.
  * - POST and PATCH are only repeated when they cannot have been acted upon (no connection, 429, 529, 503 + Retry-After).
  * - `host`, `connection` and `content-length` headers are ours to set; a caller's are ignored.
@@ -79,26 +57,30 @@ export function createHttp(options: HttpOptions, seams: HttpSeams = {}): Closabl
 
 class EgressHttp implements ClosableHttp {
   readonly #options: HttpOptions;
-  readonly #seams: HttpSeams;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #policy: Policy;
   readonly #pacer: Pacer;
-  readonly #concurrency: number;
-  readonly #origins = new Map<string, Origin>();
+  readonly #origins: Origins;
   readonly #deadlines = new Deadlines();
   readonly #aborts = new Aborts();
   readonly #notice: WaitNotice;
   readonly #closing = new AbortController();
+  /** hosts that asked to be left alone, until when */
+  readonly #pauses = new Map<string, number>();
 
   constructor(options: HttpOptions, seams: HttpSeams) {
     this.#options = options;
-    this.#seams = seams;
     this.#clock = seams.clock ?? systemClock;
     this.#random = seams.random ?? Math.random;
-    this.#policy = createPolicy(options.allow, options.hosts, seams.ports);
-    this.#concurrency = Math.max(1, Math.floor(options.pace?.concurrency ?? defaultConcurrency));
-    this.#pacer = new Pacer({ perSecond: options.pace?.perSecond ?? 0, concurrency: this.#concurrency }, this.#clock);
+    const concurrency = Math.max(1, Math.floor(options.pace?.concurrency ?? defaultConcurrency));
+    this.#pacer = new Pacer({ perSecond: options.pace?.perSecond ?? 0, concurrency }, this.#clock);
+    this.#origins = new Origins({
+      policy: createPolicy(options.allow, options.hosts, seams.ports),
+      resolve: seams.resolve ?? sharedResolve,
+      connections: concurrency,
+      connectTimeoutMs: defaultLimits.connectTimeoutMs,
+      ca: seams.ca,
+    });
     this.#notice = new WaitNotice(options.onWait);
     const stop = (): void => this.#closing.abort(options.signal?.reason);
     if (options.signal?.aborted) stop();
@@ -106,7 +88,7 @@ class EgressHttp implements ClosableHttp {
   }
 
   async request(url: string | URL, request: HttpRequest = {}): Promise<HttpReply> {
-    let aim = this.#aim(url, request);
+    let aim = this.#origins.aim(url, request);
     let attempt = this.#prepare(request);
     const limits = limitsOf(request);
     const hops = Math.min(request.redirects ?? 0, mostRedirects);
@@ -132,87 +114,14 @@ class EgressHttp implements ClosableHttp {
         attempt = { ...attempt, headers: withoutCredentials(attempt.headers) };
       }
       if (next.asGet) attempt = { ...attempt, method: attempt.method === "HEAD" ? "HEAD" : "GET", body: undefined };
-      aim = this.#aim(next.url, request, aim.origin.door.host);
+      aim = this.#origins.aim(next.url, request, aim.origin.door.host);
       current = await this.#ask(aim, attempt, limits, request);
     }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    const origins = [...this.#origins.values()];
-    this.#origins.clear();
-    await Promise.all(origins.map(({ pool }) => pool.destroy()));
-  }
-
-  /** Parses and checks a URL; a known origin with nothing to normalise costs one map lookup. */
-  #aim(input: string | URL, request: HttpRequest, from?: string): Aim {
-    const target = from === undefined ? request.target : undefined;
-    if (target !== undefined && !exactTarget.test(target)) {
-      throw new EgressError("bad_url", "The request target has characters that cannot be sent.");
-    }
-    let aim: Aim | undefined;
-    if (typeof input === "string") {
-      const slash = input.indexOf("/", 8);
-      const origin = slash < 0 ? undefined : this.#origins.get(input.slice(0, slash));
-      if (origin && target !== undefined) aim = { origin, path: target, href: input.slice(0, slash) + target };
-      else if (origin) {
-        const path = input.slice(slash);
-        if (normalPath.test(path) && !path.includes("/.")) aim = { origin, path, href: input };
-      }
-    }
-    aim ??= this.#parse(input, target, from);
-    const { door } = aim.origin;
-    if (request.secure && !door.tls && !door.allowed) {
-      throw new EgressError(
-        "tls",
-        `${door.host} would get credentials over plain http: use https. ${operatorRemedy(door)}`,
-      );
-    }
-    return aim;
-  }
-
-  #parse(input: string | URL, target: string | undefined, from: string | undefined): Aim {
-    let url: URL;
-    try {
-      url = new URL(input);
-    } catch {
-      throw new EgressError("bad_url", "The address is not a valid URL.");
-    }
-    let origin = this.#origins.get(url.origin);
-    if (!origin || url.username || url.password) {
-      try {
-        origin = this.#open(url);
-      } catch (error) {
-        if (from !== undefined && error instanceof EgressError) throw asRedirect(error, from);
-        throw error;
-      }
-    }
-    if (target !== undefined) return { origin, path: target, href: url.origin + target };
-    url.hash = "";
-    return { origin, path: url.pathname + url.search, href: url.href };
-  }
-
-  #open(url: URL): Origin {
-    const door = this.#policy.checkUrl(url);
-    const known = this.#origins.get(url.origin);
-    if (known) return known;
-    const pool = openPool(door, {
-      policy: this.#policy,
-      resolve: this.#seams.resolve ?? sharedResolve,
-      connections: this.#concurrency,
-      connectTimeoutMs: defaultLimits.connectTimeoutMs,
-      ...(this.#seams.ca === undefined ? {} : { ca: this.#seams.ca }),
-    });
-    const origin: Origin = { door, pool };
-    this.#origins.set(url.origin, origin);
-    if (this.#origins.size > mostOrigins) {
-      for (const [key, oldest] of this.#origins) {
-        this.#origins.delete(key);
-        void oldest.pool.close();
-        break;
-      }
-    }
-    return origin;
+    await this.#origins.close();
   }
 
   #prepare(request: HttpRequest): Attempt {
@@ -234,19 +143,25 @@ class EgressHttp implements ClosableHttp {
 
   /** One URL, as often as needed: resolves to a reply whose headers have come. */
   async #ask(aim: Aim, attempt: Attempt, limits: Limits, request: HttpRequest): Promise<Exchange> {
+    const { host } = aim.origin.door;
     const idempotent = isIdempotent(attempt.method);
     let left = request.retries ?? defaultRetries;
     let waits = left === 0 ? 0 : throttleWaits;
     for (let tries = 0; ; tries++) {
       let waitMs: number | undefined;
-      const turn = this.#turn(request.signal, tries > 0, aim.origin.door.host);
+      const turn = this.#turn(request.signal, tries > 0, host);
       if (turn) {
         await turn;
         // the turn may have come in the very moment of the abort, which then found nobody waiting
         if (this.#closing.signal.aborted || request.signal?.aborted) {
           this.#pacer.end();
-          throw stopped(aim.origin.door.host, request.signal?.reason ?? this.#closing.signal.reason);
+          throw stopped(host, request.signal?.reason ?? this.#closing.signal.reason);
         }
+      }
+      const pausedUntil = this.#pauses.get(host) ?? 0;
+      if (pausedUntil > this.#clock.now()) {
+        this.#pacer.end();
+        throw throttled(host, Math.ceil((pausedUntil - this.#clock.now()) / 1000));
       }
       const exchange = this.#send(aim, attempt, limits, request.signal);
       try {
@@ -255,7 +170,8 @@ class EgressHttp implements ClosableHttp {
         if (advice.kind === "reply") return exchange;
         if (advice.kind === "pause") {
           void exchange.discard();
-          throw throttled(aim.origin.door.host, advice.seconds);
+          this.#pauses.set(host, this.#clock.now() + advice.seconds * 1000);
+          throw throttled(host, advice.seconds);
         }
         if (advice.kind === "throttled") {
           if (waits-- <= 0) return exchange;
@@ -270,11 +186,7 @@ class EgressHttp implements ClosableHttp {
         if (!(error instanceof EgressError) || !worthAnotherTry(error, exchange, idempotent) || left-- <= 0)
           throw error;
       }
-      await this.#wait(
-        waitMs ?? backoffMs(this.#options.retryBaseMs, tries, this.#random()),
-        request.signal,
-        aim.origin.door.host,
-      );
+      await this.#wait(waitMs ?? backoffMs(this.#options.retryBaseMs, tries, this.#random()), request.signal, host);
     }
   }
 
@@ -345,33 +257,8 @@ class EgressHttp implements ClosableHttp {
   }
 }
 
-/** A request target as HTTP allows it: printable ASCII. */
-const exactTarget = /^\/[\x21-\x7e]*$/;
-
-/** Paths and queries that URL parsing leaves as they are (if there is no dot segment). */
-const normalPath = /^\/(?:[\w\-.~!$&()*+,;=:@/?]|%(?!2[eE])[\da-fA-F]{2})*$/;
-
 /** Headers that describe the connection, which is ours. */
 const ours = new Set(["host", "connection", "content-length", "keep-alive", "transfer-encoding", "upgrade", "expect"]);
-
-function limitsOf(request: HttpRequest): Limits {
-  if (
-    request.maxBytes === undefined &&
-    request.connectTimeoutMs === undefined &&
-    request.headersTimeoutMs === undefined &&
-    request.idleTimeoutMs === undefined &&
-    request.totalTimeoutMs === undefined
-  ) {
-    return defaultLimits;
-  }
-  return {
-    maxBytes: request.maxBytes ?? defaultLimits.maxBytes,
-    connectTimeoutMs: request.connectTimeoutMs ?? defaultLimits.connectTimeoutMs,
-    headersTimeoutMs: request.headersTimeoutMs ?? defaultLimits.headersTimeoutMs,
-    idleTimeoutMs: request.idleTimeoutMs ?? defaultLimits.idleTimeoutMs,
-    totalTimeoutMs: request.totalTimeoutMs ?? defaultLimits.totalTimeoutMs,
-  };
-}
 
 function worthAnotherTry(error: EgressError, exchange: Exchange, idempotent: boolean): boolean {
   if (exchange.phase === "reading") return false;
@@ -395,10 +282,4 @@ function duration(seconds: number): string {
   if (seconds < 120) return `${seconds} seconds`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
   return `${Math.round(seconds / 3600)} hours`;
-}
-
-/** A redirect to an address that may not be fetched keeps its kind; a malformed one is the redirecting host's fault. */
-function asRedirect(error: EgressError, from: string): EgressError {
-  const kind = error.kind === "bad_url" ? "redirect" : error.kind;
-  return new EgressError(kind, `${from} redirects to an address that is refused. ${error.message}`, { cause: error });
 }

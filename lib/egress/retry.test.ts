@@ -235,6 +235,16 @@ describe("being told to slow down", () => {
     }
   });
 
+  test("a host that asked for a long pause is not asked again before it is over", async () => {
+    const { ask, clock, asked } = await scripted([[429, "600"]]);
+    await egressFault(ask());
+    clock.advance(300_000);
+    expect(await egressFault(ask())).toMatchObject({ kind: "throttled", retryAfterSeconds: 300 });
+    expect(asked()).toBe(1);
+    clock.advance(300_000);
+    expect((await ask()).status).toBe(200);
+  });
+
   test("a POST that was turned away is repeated: it was not acted upon", async () => {
     const { ask, asked } = await scripted([
       [429, "1"],
