@@ -84,7 +84,7 @@ test("the history is the one that the Prisma command line reads and writes", asy
   const { url, connect } = await database();
   const prisma = (...args: string[]): Promise<{ code: number | null; output: string }> =>
     new Promise((resolve) => {
-      const child = spawn(process.execPath, ["scripts/prisma.mjs", ...args], {
+      const child = spawn(process.execPath, ["scripts/prisma.ts", ...args], {
         env: { PATH: "/usr/bin:/bin", HOME: "/nonexistent", DATABASE_URL: url, NODE_ENV: "test" },
       });
       let output = "";

@@ -53,7 +53,7 @@ export async function buildIsCurrent(root: string, current: string): Promise<boo
 
 /** The database client that Prisma generates from the schema. Quick; needed before anything imports it. */
 export async function generateClient(signal?: AbortSignal): Promise<void> {
-  await runNode("prisma generate", ["scripts/prisma.mjs", "generate"], signal);
+  await runNode("prisma generate", ["scripts/prisma.ts", "generate"], signal);
 }
 
 /** Generates and builds unless nothing changed since last time. @throws StartupError with the build's own words */
