@@ -155,7 +155,8 @@ describe("what a person is told when it fails", () => {
       "region eu-test-1",
     ],
     ["outage", {}, answered(503, "InternalError"), { kind: "transient" }, "problem of its own"],
-    ["throttled", {}, answered(503, "SlowDown"), { kind: "throttled" }, "slow down"],
+    ["busy", {}, answered(503, "SlowDown"), { kind: "transient" }, "slow down"],
+    ["throttled", {}, answered(429, "TooManyRequests"), { kind: "throttled" }, "slow down"],
     ["no ListObjectsV2", {}, answered(501, "NotImplemented"), { kind: "permanent" }, "NotImplemented"],
   ])("%s", async (_what, extra, prepare, expected, words) => {
     const fake = await store();

@@ -21,6 +21,8 @@ export interface S3Request {
 /** Corrections per request: one of the region, one of the clock. */
 const maxCorrections = 2;
 const defaultBodyRetries = 2;
+/** Rounds of tries after the first for a store that says SlowDown. */
+const moreRounds = 2;
 /** Stores accept up to 15 minutes; below one minute the clock is not what they complain about. */
 const minSkewMs = 60_000;
 
@@ -77,13 +79,17 @@ export class S3Client {
 
   /** A successful reply. @throws StoreError, EgressError */
   async get(request: S3Request): Promise<HttpReply> {
-    for (let corrections = 0; ; corrections++) {
+    let corrections = 0;
+    let patience = request.retries === 0 ? 0 : moreRounds;
+    for (;;) {
       const region = this.#region;
       const skewMs = this.#skewMs;
       const reply = await this.#send(request);
       if (reply.status >= 200 && reply.status < 300) return reply;
       const error = await readStoreError(reply);
-      if (corrections >= maxCorrections || !this.#learn(error, region, skewMs)) throw error;
+      // The egress has waited and tried a few times already; a store that is only busy deserves more of that.
+      if (error.code === "SlowDown" && patience-- > 0) continue;
+      if (corrections++ >= maxCorrections || !this.#learn(error, region, skewMs)) throw error;
     }
   }
 

@@ -145,12 +145,12 @@ function bucketName(error: StoreError, where: Where): Failure | undefined {
 }
 
 function passing(error: StoreError, where: Where): Failure | undefined {
-  const throttled = error.status === 429 || error.code === "SlowDown" || error.code === "TooManyRequests";
-  if (!throttled && error.status < 500) return undefined;
+  const busy = error.status === 429 || error.code === "SlowDown" || error.code === "TooManyRequests";
+  if (!busy && error.status < 500) return undefined;
   if (error.status === 501 || error.status === 505) return undefined;
   return new Failure(
-    throttled ? "throttled" : "transient",
-    throttled ? `${where.host} asks us to slow down.` : `${where.host} has a problem of its own (${error.status}).`,
+    error.status === 429 || error.retryAfterSeconds !== undefined ? "throttled" : "transient",
+    busy ? `${where.host} asks us to slow down.` : `${where.host} has a problem of its own (${error.status}).`,
     {
       fix: "It is tried again by itself.",
       cause: error,
