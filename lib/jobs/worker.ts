@@ -77,6 +77,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
     });
   });
   if (queue) {
+    process.send?.({ type: "ready" });
     log("info", "the worker is ready", { worker: id, concurrency: env().WORKER_CONCURRENCY });
     const intervals = new Map(all.map((connector) => [connector.id, connector.everyHours * 3_600]));
     tasks.push(

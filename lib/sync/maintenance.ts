@@ -134,6 +134,7 @@ async function purgeSmall(): Promise<void> {
 }
 
 async function reseal(signal: AbortSignal): Promise<void> {
+  if (!env().SEALING_KEYS) return;
   const { resealed, unreadable } = await resealConnections(pool(), vault(), { signal });
   if (resealed > 0) log("info", "secrets were sealed with the current key", { connections: resealed });
   for (const { connectionId, why } of unreadable) {

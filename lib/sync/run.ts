@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, type Connector, type Ctx, type Json } from "#lib/connectors/types.ts";
+import { Failure, type Connector, type Ctx } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
 import type { Http, HttpOptions } from "#lib/egress/types.ts";
@@ -89,7 +89,6 @@ class Session {
   #notes: string[];
   #control = new Control();
   #drive: Drive | null = null;
-  #canceled = false;
   #restarted = false;
   #tries = 0;
 
@@ -278,6 +277,9 @@ class Session {
   async #judge(error: unknown): Promise<RunResult | null> {
     const progressed = this.#drive?.progressed ?? false;
     if (error instanceof LostClaim) {
+      this.#engine.log("warn", "this run is not ours any more; nothing of what was in hand is written", {
+        run: this.#claim.run.id,
+      });
       // Lost to another worker, or to a pause or deletion that the last heartbeat had not seen yet.
       await this.#finish({ status: "canceled" });
       return "lost";
@@ -342,7 +344,6 @@ class Session {
   }
 
   async #finish(ending: Parameters<typeof finishRun>[1]): Promise<void> {
-    if (this.#canceled) return;
     await patiently(this.#engine, () => finishRun(this.#claim, ending), this.#stop);
   }
 
@@ -355,5 +356,3 @@ class Session {
     );
   }
 }
-
-export type { Json };

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { z } from "zod";
 import {
   defineConnector,
@@ -27,11 +28,13 @@ function check(reply: HttpReply): void {
   if (reply.status >= 500) throw new Failure("transient", `The toy answered ${reply.status}.`, { fix: "Wait." });
 }
 
+/** who asks, for tests with several worker processes */
+const headers = { "x-worker": String(process.pid) };
 const timeouts = { connectTimeoutMs: 1_000, headersTimeoutMs: 400, idleTimeoutMs: 400, totalTimeoutMs: 3_000 };
 
 async function listing(ctx: Ctx<Config, Cursor>, after: string | null): Promise<Listing> {
   const query = new URLSearchParams({ size: String(ctx.config.pageSize), ...(after === null ? {} : { after }) });
-  const reply = await ctx.http.request(`${ctx.config.url}/list?${query}`, { ...timeouts, signal: ctx.signal });
+  const reply = await ctx.http.request(`${ctx.config.url}/list?${query}`, { ...timeouts, headers, signal: ctx.signal });
   check(reply);
   return JSON.parse(await reply.text()) as Listing;
 }
@@ -84,7 +87,7 @@ export function toyConnector(order: "keyed" | "marked", tweak: Partial<Connector
     },
     async read(ctx, item) {
       const url = `${ctx.config.url}/item?${new URLSearchParams({ id: item.id })}`;
-      const reply = await ctx.http.request(url, { ...timeouts, signal: ctx.signal });
+      const reply = await ctx.http.request(url, { ...timeouts, headers, signal: ctx.signal });
       if (reply.status === 404) throw new ItemGone();
       check(reply);
       return { kind: "markdown", markdown: await reply.text(), type: "text" };

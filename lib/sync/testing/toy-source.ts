@@ -8,6 +8,8 @@ export interface ToySource extends FakeSource {
   readonly items: Map<string, { text: string; version: string }>;
   /** many at once: id prefix + number */
   fill(count: number, text?: (i: number) => string): void;
+  /** pid of the process that asked last */
+  readonly lastWorker: () => number;
   /** ids read since the last clear(), in order */
   readonly reads: string[];
   /** called before each answer; awaited */
@@ -27,6 +29,7 @@ export async function startToySource(): Promise<ToySource> {
   const counts = { listings: 0, reads: 0, total: 0 };
   let faults: Active[] = [];
   let versions = 0;
+  let lastWorker = 0;
 
   const put = (name: string, text: string): void => {
     items.set(name, { text, version: `v${++versions}` });
@@ -44,6 +47,7 @@ export async function startToySource(): Promise<ToySource> {
     const kind = url.pathname === "/list" ? "listing" : "read";
     const id = url.searchParams.get("id") ?? "";
     counts.total++;
+    lastWorker = Number(request.headers["x-worker"] ?? 0);
     counts[kind === "listing" ? "listings" : "reads"]++;
     if (kind === "read") reads.push(id);
     await source.onRequest(kind, id);
@@ -107,6 +111,7 @@ export async function startToySource(): Promise<ToySource> {
     items,
     reads,
     counts,
+    lastWorker: () => lastWorker,
     onRequest: () => {},
     async put(name, text) {
       put(name, text);

@@ -92,12 +92,14 @@ export interface WorkbenchOptions {
   readonly containerTags?: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** for worker processes, which unseal for themselves: secrets are kept with the other settings */
+  readonly plainSecrets?: boolean;
 }
 
 export async function workbench(options: WorkbenchOptions): Promise<Workbench> {
   const { organizationId, connector, source } = options;
   const connectionId = newId();
-  const secretNames = new Set<string>(connector.secrets);
+  const secretNames = new Set<string>(options.plainSecrets ? [] : connector.secrets);
   const settings = { ...source.metadata, ...options.settings };
   const open = Object.fromEntries(Object.entries(settings).filter(([name]) => !secretNames.has(name)));
   const secrets = Object.fromEntries(Object.entries(settings).filter(([name]) => secretNames.has(name)));

@@ -1,0 +1,7 @@
+import process from "node:process";
+import { runWorker } from "#lib/jobs/worker.ts";
+import { toyConnector } from "./toy-connector.ts";
+
+/** A real worker process that knows the toy provider. */
+await runWorker({ connectors: [toyConnector("keyed"), toyConnector("marked")] });
+process.exit(0);
