@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,7 @@ const variables: Record<string, string | undefined> = {
 // Making a migration needs no database of yours: the stand-in replays the history on a throw-away one.
 if (!variables["PRISMA_NATIVE"] && !variables["DATABASE_URL"]) variables["DATABASE_URL"] = throwAwayUrl;
 if (!variables["PRISMA_NATIVE"] && !variables["PRISMA_SCHEMA_ENGINE_BINARY"]) {
-  chmodSync(standIn, 0o755);
+  if ((statSync(standIn).mode & 0o111) === 0) chmodSync(standIn, 0o755);
   variables["PRISMA_SCHEMA_ENGINE_BINARY"] = standIn;
 }
 const { status } = spawnSync(process.execPath, [require.resolve("prisma/build/index.js"), ...process.argv.slice(2)], {

@@ -3,11 +3,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { until } from "../testing/wait.ts";
 import { isAlive, postmasterPid } from "./postmaster.ts";
 import { findEmbedded, startEmbedded } from "./embedded.ts";
 import { embeddedUrl, socketFolder } from "./socket.ts";
+
+// It creates real clusters with real fsync, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const folders: string[] = [];
 function dataFolder(inside = tmpdir()): string {

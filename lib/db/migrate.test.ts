@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { Client } from "pg";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { emptyDatabase } from "../testing/database.ts";
 import { until } from "../testing/wait.ts";
 import { migrate, pendingMigrations, readMigrations, type Migration } from "./migrate.ts";
+
+// The Prisma command line takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

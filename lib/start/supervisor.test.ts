@@ -3,11 +3,15 @@ import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { Client } from "pg";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { isAlive } from "../db/postmaster.ts";
 import { embeddedUrl } from "../db/socket.ts";
-import { until } from "../testing/wait.ts";
+import { until as waitUntil } from "../testing/wait.ts";
 import { databasePid, freePort, launch, temporaryDataFolder } from "./testing/launch.ts";
+
+// Real processes and databases on a machine that may be busy: patient, because every wait is for a condition.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+const until: typeof waitUntil = (condition, options) => waitUntil(condition, { timeoutMs: 60_000, ...options });
 
 async function rows(dataDir: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: embeddedUrl(dataDir) });

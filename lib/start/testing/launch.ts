@@ -14,7 +14,7 @@ export function temporaryDataFolder(): string {
   cleanups.push(async () => {
     const pid = await databasePid(folder);
     if (pid !== undefined) process.kill(pid, "SIGQUIT");
-    if (pid !== undefined) await until(async () => (await databasePid(folder)) === undefined);
+    if (pid !== undefined) await until(async () => (await databasePid(folder)) === undefined, { timeoutMs: 30_000 });
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
@@ -81,7 +81,7 @@ export function launch(
           if (child.exitCode !== null) throw new Error(`ended: ${output}`);
           return output.includes("Tributary is ready");
         },
-        { timeoutMs: 40_000, what: "the supervisor to be ready" },
+        { timeoutMs: 60_000, what: "the supervisor to be ready" },
       );
     },
     ended: () => ended,
