@@ -152,7 +152,6 @@ describe("the official client, unchanged, with our base URL", () => {
   });
 
   test("gets the documented refusals of a bucket with their fix", async () => {
-    const create = () => api.client.connections.create("s3", { metadata: stubSettings });
     for (const [kind, status, type] of [
       ["reauth", 401, AuthenticationError],
       ["denied", 403, PermissionDeniedError],
@@ -160,7 +159,9 @@ describe("the official client, unchanged, with our base URL", () => {
       ["blocked", 400, BadRequestError],
     ] as const) {
       api.source.refuse = kind;
-      const error: unknown = await create().catch((e: unknown) => e);
+      const error: unknown = await api.client.connections
+        .create("s3", { metadata: stubSettings })
+        .catch((e: unknown) => e);
       expect(error).toBeInstanceOf(type);
       expect(error).toMatchObject({
         status,

@@ -31,6 +31,8 @@ function pathOf(operation: Operation, id: { readonly connectionId: string; reado
     .replace("{documentId}", encodeURIComponent(id.documentId));
 }
 
+const mine = () => api.acme.principal;
+const absent = { code: "not_found" };
 const withId = operations.filter((o) => /\{(?:connectionId|documentId)\}/.test(o.path));
 
 describe("T01 A19 an id of somebody else, a random one, and what is no id get the same 404, byte for byte", () => {
@@ -80,9 +82,6 @@ test("lists, filters and imports never reach into another organization", async (
 });
 
 describe("every verb of the services stays inside the caller's organization", () => {
-  const mine = () => api.acme.principal;
-  const absent = { code: "not_found" };
-
   test.each([
     ["getConnection", () => connections.getConnection(mine(), theirs.connectionId)],
     ["updateConnection", () => connections.updateConnection(mine(), theirs.connectionId, { name: "x" })],

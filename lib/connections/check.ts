@@ -30,8 +30,12 @@ export type Checked =
   { readonly ok: true; readonly account: Account } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Calls the connector's check with these settings. A refusal is an answer; only faults of our own are thrown. */
-export async function checkSettings(connector: Connector, config: Readonly<Record<string, unknown>>): Promise<Checked> {
-  const signal = AbortSignal.timeout(checkMs);
+export async function checkSettings(
+  connector: Connector,
+  config: Readonly<Record<string, unknown>>,
+  timeoutMs = checkMs,
+): Promise<Checked> {
+  const signal = AbortSignal.timeout(timeoutMs);
   const http = createHttp({
     ...defaultHttpOptions(),
     hosts: connector.hosts(config),
@@ -108,7 +112,7 @@ function refusalOf(error: unknown, signal: AbortSignal): Refusal | undefined {
   if (signal.aborted)
     return {
       kind: "transient",
-      message: `No answer within ${checkMs / 1_000} seconds.`,
+      message: "The source did not answer in time.",
       fix: "Check the address; the host may be down or behind a firewall.",
       field: error instanceof Failure ? (error.field ?? null) : null,
       cause: error,

@@ -1,11 +1,4 @@
-import type {
-  ConnectionStatus,
-  ConnectionView,
-  JsonValue,
-  Metadata,
-  RunErrorCode,
-  RunView,
-} from "#lib/contract/views.ts";
+import type { ConnectionView, JsonValue, Metadata, RunErrorCode, RunView } from "#lib/contract/views.ts";
 import type { Connector } from "#lib/connectors/types.ts";
 import { plannedProviders } from "#lib/contract/providers.ts";
 import { env } from "#lib/env.ts";

@@ -55,7 +55,7 @@ class Where {
  * Documents of a connection that is being deleted together with them are gone for everyone at once, although the rows
  * leave later. There are few such connections, so their ids travel with the query instead of a join for every row.
  */
-async function where(organizationId: string, filter: DocumentFilter): Promise<Where> {
+async function conditionsOf(organizationId: string, filter: DocumentFilter): Promise<Where> {
   const where = new Where(organizationId);
   const { rows } = await pool().query<{ id: string }>(
     `select id from connections where organization_id = $1 and state = 'deleting' and delete_documents`,
@@ -84,7 +84,7 @@ export async function pageAfter(
   limit: number,
   after: { readonly at: string; readonly id: string } | undefined,
 ): Promise<DocumentRow[]> {
-  const conditions = await where(organizationId, filter);
+  const conditions = await conditionsOf(organizationId, filter);
   const column = columnOf(order);
   const comparison = order.order === "desc" ? "<" : ">";
   const start = after
@@ -102,13 +102,13 @@ export async function pageAt(
   offset: number,
   includeContent: boolean,
 ): Promise<DocumentRow[]> {
-  const conditions = await where(organizationId, filter);
+  const conditions = await conditionsOf(organizationId, filter);
   const slice = `limit ${conditions.value(limit)} offset ${conditions.value(offset)}`;
   return select(conditions, `${conditions}`, order, slice, includeContent);
 }
 
 export async function countDocuments(organizationId: string, filter: DocumentFilter): Promise<number> {
-  const conditions = await where(organizationId, filter);
+  const conditions = await conditionsOf(organizationId, filter);
   const { rows } = await pool().query<{ count: string }>(
     `select count(*) as count from documents d where ${conditions}`,
     conditions.values,
@@ -117,7 +117,7 @@ export async function countDocuments(organizationId: string, filter: DocumentFil
 }
 
 export async function findDocument(organizationId: string, documentId: string): Promise<DocumentView | undefined> {
-  const conditions = await where(organizationId, {});
+  const conditions = await conditionsOf(organizationId, {});
   conditions.and("d.id = ?", documentId);
   const { rows } = await pool().query<DocumentColumns & { content: string | null; content_hash: Buffer | null }>(
     `select ${columns}, d.content_hash, c.text as content
@@ -167,12 +167,8 @@ interface DocumentColumns {
   updated_at: Date;
 }
 
-const columns = [
-  ...["id", "connection_id", "custom_id", "provider", "type", "status", "title", "summary", "url", "filepath", "mime"],
-  ...["bytes", "container_tags", "metadata", "source_updated_at", "created_at", "updated_at"],
-]
-  .map((name) => `d.${name}`)
-  .join(", ");
+const columns = `d.id, d.connection_id, d.custom_id, d.provider, d.type, d.status, d.title, d.summary, d.url, d.filepath,
+  d.mime, d.bytes, d.container_tags, d.metadata, d.source_updated_at, d.created_at, d.updated_at`;
 
 function item(row: DocumentColumns): DocumentListItem {
   return {

@@ -151,6 +151,7 @@ function usedUp(): AppError {
 function slugOf(name: string): string {
   const readable = name
     .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "")
