@@ -194,6 +194,7 @@ describe("what a person is told when it fails", () => {
   it.each([
     ["a web page with 200", 200, "<!doctype html><html><body>Welcome</body></html>"],
     ["a web page with 404", 404, "<html><body>Not found</body></html>"],
+    ["a web page with 403", 403, "<html><body>Forbidden</body></html>"],
     ["JSON", 200, '{"ok":true}'],
     ["another root", 200, "<ListAllMyBucketsResult></ListAllMyBucketsResult>"],
     ["XML with a document type", 200, "<!DOCTYPE x><ListBucketResult/>"],

@@ -115,10 +115,14 @@ function region(error: StoreError, where: Where): Failure | undefined {
 
 function access(error: StoreError, where: Where): Failure | undefined {
   if (error.status !== 403 && error.code !== "AccessDenied") return undefined;
+  if (error.foreign) return notAStore(where, error);
   const { bucket, prefix } = where.config;
   const what = prefix === undefined ? `“${bucket}”` : `“${bucket}” below “${prefix}”`;
-  return new Failure("denied", `Access denied: the key is accepted but may not list ${what}${quoted(error)}.`, {
-    fix: "Grant it s3:ListBucket on the bucket and s3:GetObject on its objects.",
+  const message = error.code
+    ? `Access denied: the key is accepted but may not list ${what}${quoted(error)}.`
+    : `Access denied: the store refuses to list ${what} and does not say why.`;
+  return new Failure("denied", message, {
+    fix: "Grant the key s3:ListBucket on the bucket and s3:GetObject on its objects.",
     field: "metadata.bucket",
     cause: error,
   });
