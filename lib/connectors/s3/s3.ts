@@ -81,7 +81,7 @@ export const s3 = defineConnector<S3Config, S3Cursor>({
   order: "keyed",
   hosts: hostsOf,
   pace: () => ({ perSecond: 0, concurrency: 128 }),
-  readers: 96,
+  readers: 128,
   everyHours: 4,
   documentType: "text",
   customId: (config, id) => `s3://${config.bucket}/${printableKey(id)}`,
