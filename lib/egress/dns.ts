@@ -10,7 +10,7 @@ export interface Answer {
 export type Resolve = (name: string) => Promise<readonly Answer[]>;
 
 /** The machine's own resolver, hosts file included. */
-export const systemResolve: Resolve = async (name) => {
+const systemResolve: Resolve = async (name) => {
   const found = await lookup(name, { all: true, order: "verbatim" });
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 };

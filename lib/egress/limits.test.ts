@@ -45,6 +45,12 @@ describe("time", () => {
     expect(error).toMatchObject({ kind: "timeout", message: expect.stringContaining("in the middle of its reply") });
   });
 
+  test("headers without a body to follow: the idle time counts, not the time for headers", async () => {
+    const server = await answers("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n");
+    const patient = { ...limits, headersTimeoutMs: 600_000, totalTimeoutMs: 600_000 };
+    expect((await egressFault(read(bench.client([server]), server.origin, patient))).kind).toBe("timeout");
+  });
+
   test("a body of one byte now and then is ended by the total time", async () => {
     const timers: NodeJS.Timeout[] = [];
     const server = await serveRaw((socket) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { jumpClock } from "#lib/testing/jump-clock.ts";
+import { jumpClock } from "#lib/testing/egress-clock.ts";
 import { Pacer } from "./pace.ts";
 
 const start = Date.parse("2026-11-20T12:00:00Z");

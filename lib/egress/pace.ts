@@ -20,7 +20,7 @@ class Waiter implements Abortable {
   }
 }
 
-export interface Turn extends Abortable {
+interface Turn extends Abortable {
   readonly begun: Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /** When to ask again, and when not. Pure: http.ts waits, this file decides. */
 
 /** A server that names a longer wait ends the request: the run pauses instead (EgressError throttled). */
-export const longestWaitSeconds = 120;
+const longestWaitSeconds = 120;
 /** Nobody is believed who asks for more than a week. */
 const longestBelievedSeconds = 7 * 86_400;
 /** Waits a server asked for, per request; they do not use up the tries meant for faults. */
