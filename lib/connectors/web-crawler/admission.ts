@@ -83,8 +83,12 @@ export class Admission {
   admit(url: URL, finding: Finding): boolean {
     if (finding.depth > this.#maxDepth) return false;
     const key = this.#site.key(url);
-    if (this.#frontier.has(key)) return false;
     const address = this.#site.address(url);
+    if (this.#frontier.has(key)) {
+      // the sitemap may know a date for a page that was linked before
+      if (finding.modified !== undefined) this.#frontier.add({ key, address, ...finding });
+      return false;
+    }
     const type = otherType(key);
     if (type) {
       this.#frontier.close(key);

@@ -1,42 +1,53 @@
-import { BlockFlag } from "#lib/extract/types.ts";
+import { mainMarkdown } from "#lib/extract/select.ts";
+import type { Page } from "#lib/extract/types.ts";
 
 /**
  * Drops what a site repeats on most of its pages: menus, banners, footers. Extraction marks what one page alone gives
  * away (nav, aside, main); this looks at many pages, which works on sites nobody wrote rules for.
  *
- * The set of repeated blocks is kept in the cursor and only ever grows, so that a page read again gives the same text
- * and an unchanged site is not rewritten.
+ * What is dropped has to be the same for every page of a run and in every later run, or an interrupted crawl would end
+ * with other texts than an undisturbed one, and an unchanged site would be rewritten. So the set of repeated blocks is
+ * learned once, from a sample that does not depend on timing, kept in the cursor, and only grows between runs, when
+ * pages that changed show that the site has new furniture.
  */
 
-/** Blocks of one page: four numbers each (see Page.blocks). */
-export interface Blocks {
-  readonly markdown: string;
-  readonly blocks: Uint32Array;
-}
+/** What of a page is needed here. */
+export type Blocks = Pick<Page, "markdown" | "blocks">;
 
 /** Fewer pages than this prove nothing. */
-export const minPages = 4;
+const minPages = 4;
 const maxHashes = 2_000;
 /** how many distinct blocks are counted at most; those seen once go first */
-const maxCounted = 150_000;
+const maxCounted = 200_000;
+/** on this share of the sample a block is furniture */
 const share = 0.4;
-/** growing a set that is in use changes documents: it takes more pages and a clear majority */
-const growPages = 24;
-const growShare = 0.6;
+/** in a folder of the site, and for growing: more pages, and a clear majority of them */
+const sectionPages = 24;
+const sectionShare = 0.6;
+/** folders of the site that are counted by themselves: a manual's footer is on all of its pages, not of the site's */
+const maxSections = 1_000;
+
+interface Tally {
+  readonly index: number;
+  pages: number;
+}
 
 export class Boilerplate {
+  /** section × 2³² + hash → pages; section 0 is the whole site */
   readonly #counts = new Map<number, number>();
+  readonly #site: Tally = { index: 0, pages: 0 };
+  readonly #sections = new Map<string, Tally>();
   readonly #repeated: Set<number>;
-  #pages = 0;
   #settled: boolean;
+  /** too few pages to learn anything: the next run tries again */
+  #tooSmall = false;
 
-  /** @param saved from save(); null starts with an empty set that the first call of settle() fills */
+  /** @param saved from save(); null begins without a set: pages have to wait until settle() made one */
   constructor(saved: string | null) {
     this.#settled = saved !== null;
     this.#repeated = new Set(saved === null ? [] : decode(saved));
   }
 
-  /** false until the first sample was weighed: pages should wait for it */
   get settled(): boolean {
     return this.#settled;
   }
@@ -45,41 +56,83 @@ export class Boilerplate {
     return this.#repeated.size;
   }
 
-  /** Counts a page's blocks, each once. */
-  observe(page: Blocks): void {
-    this.#pages++;
-    const seen = new Set<number>();
-    for (let i = 2; i < page.blocks.length; i += 4) seen.add(page.blocks[i] ?? 0);
-    for (const hash of seen) this.#counts.set(hash, (this.#counts.get(hash) ?? 0) + 1);
+  /**
+   * Counts a page's blocks, each once: the pages of the sample before settle(), and changed pages in later runs.
+   * @param path the page's path: its folder is a section of the site
+   */
+  observe(page: Blocks, path: string): void {
+    const hashes = new Set<number>();
+    for (let i = 2; i < page.blocks.length; i += 4) hashes.add(page.blocks[i] ?? 0);
+    const section = this.#section(path);
+    for (const tally of section ? [this.#site, section] : [this.#site]) {
+      tally.pages++;
+      for (const hash of hashes) {
+        const key = tally.index * 2 ** 32 + hash;
+        this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+      }
+    }
     if (this.#counts.size > maxCounted)
-      for (const [hash, count] of this.#counts) if (count === 1) this.#counts.delete(hash);
-    if (this.#settled && this.#pages >= growPages && this.#pages % 16 === 0) this.#take(growShare);
+      for (const [key, count] of this.#counts) if (count === 1) this.#counts.delete(key);
   }
 
-  /** Weighs the sample: from now on clean() drops what most of its pages share. */
+  /** The first two folders of a path; undefined for pages at the top, or when there are too many to count. */
+  #section(path: string): Tally | undefined {
+    const folders = path.replace(/\?.*$/s, "").split("/").slice(1, -1);
+    const name = folders.slice(0, 2).join("/");
+    if (name === "") return undefined;
+    let tally = this.#sections.get(name);
+    if (!tally && this.#sections.size < maxSections) {
+      tally = { index: this.#sections.size + 1, pages: 0 };
+      this.#sections.set(name, tally);
+    }
+    return tally;
+  }
+
+  /** The sample is complete: from now on clean() drops what most of its pages share. Begins to count anew. */
   settle(): void {
     if (this.#settled) return;
     this.#settled = true;
-    if (this.#pages >= minPages) this.#take(share);
+    this.#tooSmall = this.#site.pages < minPages;
+    for (const hash of this.#frequent(minPages, share)) this.#add(this.#repeated, hash);
+    this.#counts.clear();
+    this.#sections.clear();
+    this.#site.pages = 0;
   }
 
-  #take(portion: number): void {
-    const needed = Math.max(3, Math.ceil(this.#pages * portion));
-    for (const [hash, count] of this.#counts) {
-      if (count < needed) continue;
-      if (this.#repeated.size >= maxHashes) return;
-      this.#repeated.add(hash);
+  #frequent(least: number, portion: number): number[] {
+    const pages = [this.#site.pages];
+    for (const { index, pages: count } of this.#sections.values()) pages[index] = count;
+    const found: number[] = [];
+    for (const [key, count] of this.#counts) {
+      const index = Math.floor(key / 2 ** 32);
+      const total = pages[index] ?? 0;
+      if (total < (index === 0 ? least : sectionPages)) continue;
+      if (count >= Math.max(3, Math.ceil(total * (index === 0 ? portion : sectionShare))))
+        found.push(key - index * 2 ** 32);
     }
+    return found.sort((a, b) => a - b);
+  }
+
+  #add(set: Set<number>, hash: number): void {
+    if (set.size < maxHashes) set.add(hash);
   }
 
   /** The page's text without what the site repeats. Never empty if the page has text. */
   clean(page: Blocks): string {
-    return cleanBlocks(page, this.#repeated);
+    const markdown = mainMarkdown(page, (hash) => this.#repeated.has(hash));
+    return markdown === "" ? page.markdown : markdown;
   }
 
-  /** A page that came before a block was found to repeat, and holds it, would read differently now. */
-  save(): string {
-    return encode([...this.#repeated]);
+  /** The set this run works with, for the cursor: at most 2,000 hashes. null if there was nothing to learn from. */
+  save(): string | null {
+    return this.#settled && !this.#tooSmall ? encode([...this.#repeated]) : null;
+  }
+
+  /** The set for the next run: grown if the pages observed since settle() share something new, else undefined. */
+  grown(): string | undefined {
+    const next = new Set(this.#repeated);
+    for (const hash of this.#frequent(sectionPages, sectionShare)) this.#add(next, hash);
+    return next.size > this.#repeated.size ? encode([...next]) : undefined;
   }
 }
 
@@ -92,88 +145,4 @@ function decode(text: string): number[] {
   const hashes: number[] = [];
   for (let at = 0; at + 4 <= bytes.length && hashes.length < maxHashes; at += 4) hashes.push(bytes.readUInt32LE(at));
   return hashes;
-}
-
-interface Block {
-  readonly text: string;
-  readonly flags: number;
-  readonly repeated: boolean;
-}
-
-const has = (block: Block, flag: number): boolean => (block.flags & flag) !== 0;
-
-function list(page: Blocks, repeated: ReadonlySet<number>): Block[] {
-  const blocks: Block[] = [];
-  for (let i = 0; i + 3 < page.blocks.length; i += 4) {
-    blocks.push({
-      text: page.markdown.slice(page.blocks[i], page.blocks[i + 1]),
-      repeated: repeated.has(page.blocks[i + 2] ?? 0),
-      flags: page.blocks[i + 3] ?? 0,
-    });
-  }
-  return blocks;
-}
-
-const length = (blocks: readonly Block[]): number => blocks.reduce((sum, block) => sum + block.text.length, 0);
-const level = (block: Block): number => /^#{1,6}/.exec(block.text)?.[0].length ?? 7;
-
-/** The part that is about the page: <main> or <article> if it holds enough, else everything but menus. */
-function region(blocks: readonly Block[]): readonly Block[] {
-  const body = blocks.filter((block) => !has(block, BlockFlag.chrome));
-  const main = body.filter((block) => has(block, BlockFlag.main));
-  const bodyLength = length(body);
-  if (length(main) >= Math.max(200, bodyLength * 0.3)) return main;
-  // a page whose whole text sits in something named like a menu is no menu
-  return bodyLength >= Math.max(80, length(blocks) * 0.1) ? body : blocks;
-}
-
-const pager = /\b(?:prev(?:ious)?|next|up|back|top|home|contents|index)\b|[«»←→‹›]/i;
-
-/** "Previous: … Next: …": differs on every page, so counting does not find it. */
-function isPager(block: Block): boolean {
-  if (!has(block, BlockFlag.links) || block.text.length > 600) return false;
-  const labels = block.text.replace(/\]\([^)]*\)/g, "] ");
-  return labels.length <= 200 && (labels.match(new RegExp(pager, "gi"))?.length ?? 0) >= 2;
-}
-
-function cleanBlocks(page: Blocks, repeated: ReadonlySet<number>): string {
-  const blocks = region(list(page, repeated));
-  const keep = blocks.map(() => true);
-  const drop = (i: number): void => {
-    keep[i] = false;
-  };
-
-  // from both ends: whatever repeats there frames the page
-  let top = 0;
-  for (; top < blocks.length; top++) {
-    const block = blocks[top];
-    if (!block || !(block.repeated || isPager(block))) break;
-    drop(top);
-  }
-  for (let i = blocks.length - 1; i > top; i--) {
-    const block = blocks[i];
-    if (!block || !(block.repeated || isPager(block))) break;
-    drop(i);
-  }
-  // in between: headings, code and tables that recur ("Synopsis", a usage line) belong to the page
-  for (let i = top; i < blocks.length; i++) {
-    const block = blocks[i];
-    if (!block?.repeated) continue;
-    if (has(block, BlockFlag.links)) drop(i);
-    else if (!has(block, BlockFlag.heading | BlockFlag.code | BlockFlag.table) && block.text.length >= 25) drop(i);
-  }
-  // a repeated heading goes with the last thing under it
-  for (let i = blocks.length - 1; i >= 0; i--) {
-    const block = blocks[i];
-    if (!block || !keep[i] || !block.repeated || !has(block, BlockFlag.heading)) continue;
-    let next = i + 1;
-    while (next < blocks.length && !keep[next]) next++;
-    const under = blocks[next];
-    const lost = next > i + 1;
-    if (lost && (!under || (has(under, BlockFlag.heading) && level(under) <= level(block)))) drop(i);
-  }
-
-  const kept = blocks.filter((_, i) => keep[i]);
-  const chosen = kept.length > 0 ? kept : blocks;
-  return chosen.map((block) => block.text).join("\n\n");
 }

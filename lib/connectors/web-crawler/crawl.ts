@@ -13,7 +13,8 @@ import { rulesHash, unpackMemo } from "./memo.ts";
 import { Outbox } from "./outbox.ts";
 import { fetchRobots } from "./robots-file.ts";
 import type { RobotsRules } from "./robots.ts";
-import { createSite, type Site } from "./site.ts";
+import { createSite, variantOf, type Site } from "./site.ts";
+import type { SitemapEntry } from "./sitemap.ts";
 import { readSitemaps } from "./sitemaps.ts";
 import type { Tuning } from "./tuning.ts";
 import { systemClock, Turns, type Clock } from "./turns.ts";
@@ -60,6 +61,8 @@ export async function* crawl(
     else if (asked > 0) ctx.note(`robots.txt asks for ${asked} s between pages.`);
     const run = new Crawl(ctx, site, {
       boilerplate: new Boilerplate(since?.blocks ?? null),
+      growing: since !== null && since.blocks !== null && !ctx.resuming,
+      grown: since?.grown ?? 0,
       robots: robots.rules,
       rules: rulesHash(
         revision,
@@ -67,6 +70,7 @@ export async function* crawl(
         String(ctx.config.crawlDepth),
         ctx.config.includePaths ?? "",
         ctx.config.excludePaths ?? "",
+        String(since?.grown ?? 0),
       ),
       turns: new Turns(delay, clock),
       concurrency: delay > 0 ? 1 : ctx.config.concurrency,
@@ -81,8 +85,12 @@ export async function* crawl(
   }
 }
 
+type Purpose = "turn" | "patience" | "settle";
+
 interface Parts {
   readonly boilerplate: Boilerplate;
+  readonly growing: boolean;
+  readonly grown: number;
   readonly robots: RobotsRules;
   readonly rules: string;
   readonly turns: Turns;
@@ -104,12 +112,19 @@ class Crawl {
   readonly #decided = new Set<string>();
   /** looked up and next to be fetched */
   #ready: Visit[] = [];
+  #order = 0;
+  /** places in the order of pages that are being worked on */
+  readonly #open = new Set<number>();
+  /** page without query → others that differ from it in slash, case or index file and wait for its outcome */
+  readonly #variants = new Map<string, Visit[]>();
   /** new pages that wait for the outcome of others because the limit may be reached */
   #deferred: Visit[] = [];
   #fetching = 0;
   #working = 0;
   #lookingUp = false;
   #sitemapsPending = false;
+  /** read, and admitted behind the links of the start page */
+  #sitemapPages: readonly SitemapEntry[] = [];
   #level = 0;
   #impatient = false;
   #allowed: number;
@@ -120,7 +135,7 @@ class Crawl {
   #waiting = 0;
   #cut = false;
   /** callbacks to come, by purpose; each purpose has at most one */
-  readonly #timers = new Map<"turn" | "patience" | "sample", () => void>();
+  readonly #timers = new Map<Purpose, () => void>();
   #sinceCheckpoint = 0;
 
   constructor(ctx: Context, site: Site, parts: Parts) {
@@ -161,6 +176,9 @@ class Crawl {
       samplePages: parts.tuning.samplePages,
       emit: (change, visit, weight) => this.#emit(change, visit, weight),
       leave: () => undefined,
+      growing: parts.growing,
+      // the set enters the cursor before any text made with it is stored
+      settled: () => this.#outbox.push({ type: "checkpoint", cursor: this.#cursor() }, 0),
     });
   }
 
@@ -174,12 +192,14 @@ class Crawl {
     yield [{ type: "checkpoint", cursor: this.#cursor() }];
     yield* this.#vanished();
     this.#notes();
-    yield [{ type: "done", coverage: "delta", cursor: this.#cursor() }];
+    const grown = this.#p.growing ? this.#p.boilerplate.grown() : undefined;
+    const cursor = this.#cursor();
+    const next = grown === undefined ? cursor : { ...cursor, blocks: grown, grown: this.#p.grown + 1 };
+    yield [{ type: "done", coverage: "delta", cursor: next }];
   }
 
   #cursor(): Cursor {
-    const { boilerplate } = this.#p;
-    return { v: 1, blocks: boilerplate.settled ? boilerplate.save() : null };
+    return { v: 1, blocks: this.#p.boilerplate.save(), grown: this.#p.grown };
   }
 
   async *#drain(): AsyncGenerator<Changes, void, void> {
@@ -230,12 +250,7 @@ class Crawl {
     ).then(
       ({ pages, problems }) => {
         for (const problem of problems) this.#ctx.note(problem);
-        for (const { address, modified } of pages)
-          this.#admission.admit(new URL(address), {
-            depth: 1,
-            hops: 0,
-            ...(modified === undefined ? {} : { modified }),
-          });
+        this.#sitemapPages = pages;
         this.#sitemapsPending = false;
         this.#pump();
       },
@@ -243,12 +258,19 @@ class Crawl {
     );
   }
 
+  #admitSitemaps(): void {
+    const pages = this.#sitemapPages;
+    this.#sitemapPages = [];
+    for (const { address, modified } of pages)
+      this.#admission.admit(new URL(address), { depth: 1, hops: 0, ...(modified === undefined ? {} : { modified }) });
+  }
+
   #fail(error: unknown): void {
     this.#outbox.fail(this.#ctx.signal.aborted ? this.#ctx.signal.reason : error);
     this.#p.stop.abort(error);
   }
 
-  #later(purpose: "turn" | "patience" | "sample", ms: number, callback: () => void): void {
+  #later(purpose: Purpose, ms: number, callback: () => void): void {
     if (this.#timers.has(purpose)) return;
     const cancel = this.#p.clock.after(ms, () => {
       this.#timers.delete(purpose);
@@ -271,6 +293,12 @@ class Crawl {
         this.#restIfDone();
         return;
       }
+      const variant = plainVariant(visit);
+      const twins = variant === null ? undefined : this.#variants.get(variant);
+      if (twins) {
+        twins.push(visit);
+        continue;
+      }
       const isNew = visit.known?.state !== "stored";
       if (isNew && !this.#mayAdd(visit)) continue;
       const wait = turns.claim();
@@ -279,7 +307,8 @@ class Crawl {
         this.#later("turn", wait, () => undefined);
         return;
       }
-      void this.#visit(visit, isNew);
+      if (variant !== null) this.#variants.set(variant, []);
+      void this.#visit(visit, isNew, variant);
     }
   }
 
@@ -303,9 +332,11 @@ class Crawl {
 
   /** Takes the next addresses, one depth after the other, and asks what is known of them. */
   #lookUp(): void {
+    if (this.#sitemapPages.length > 0 && (this.#frontier.depth ?? 1) > 0 && this.#working + this.#ready.length === 0)
+      this.#admitSitemaps();
     const depth = this.#frontier.depth;
     if (this.#lookingUp || depth === null) return;
-    if (depth > 0 && this.#sitemapsPending) return;
+    if (depth > 0 && (this.#sitemapsPending || this.#sitemapPages.length > 0)) return;
     if (depth > this.#level && (this.#working > 0 || this.#ready.length > 0) && !this.#impatient) {
       // the last pages of a depth may be slow ones: after a while the next depth begins without them
       const level = this.#level;
@@ -323,15 +354,33 @@ class Crawl {
     this.#ctx.known.get(entries.map((entry) => entry.key)).then(
       (known) => {
         this.#lookingUp = false;
-        for (const entry of entries) this.#ready.push(toVisit(entry, known.get(entry.key)));
+        for (const entry of entries) this.#ready.push(this.#toVisit(entry, known.get(entry.key)));
         this.#pump();
       },
       (error: unknown) => this.#fail(error),
     );
   }
 
+  #toVisit(entry: Entry, known: KnownItem | undefined): Visit {
+    return { order: this.#order++, entry, known, memo: known ? unpackMemo(known.memo) : null };
+  }
+
+  /** The first place in the order that is not decided yet, this page's own left out. */
+  #firstOpen(own: Visit): number {
+    let first = this.#order;
+    for (const order of this.#open) if (order !== own.order && order < first) first = order;
+    for (const { order } of this.#ready) if (order < first) first = order;
+    for (const waiting of this.#variants.values()) for (const { order } of waiting) if (order < first) first = order;
+    return first;
+  }
+
   #restIfDone(): void {
     if (this.#working > 0 || this.#lookingUp || this.#frontier.size > 0 || this.#sitemapsPending) return;
+    if (this.#sitemapPages.length > 0) {
+      this.#admitSitemaps();
+      this.#lookUp();
+      if (this.#frontier.size > 0 || this.#lookingUp) return;
+    }
     this.#judge.settle();
     if (this.#deferred.length > 0) {
       this.#ready = this.#deferred;
@@ -340,7 +389,8 @@ class Crawl {
     } else if (this.#ready.length === 0) this.#outbox.end();
   }
 
-  async #visit(visit: Visit, isNew: boolean): Promise<void> {
+  async #visit(visit: Visit, isNew: boolean, variant: string | null): Promise<void> {
+    this.#open.add(visit.order);
     this.#fetching++;
     this.#working++;
     let fetching = true;
@@ -364,13 +414,21 @@ class Crawl {
       this.#watch(visit, outcome);
       this.#pump();
       await this.#judge.decide(visit, outcome);
-      if (this.#judge.held > 0) this.#later("sample", this.#p.tuning.sampleMs, () => this.#judge.settle());
+      if (this.#judge.held > 0) {
+        this.#later("settle", this.#p.tuning.sampleMs, () => this.#judge.settle());
+        this.#judge.settleIfComplete(this.#firstOpen(visit));
+      }
     } catch (error) {
       this.#fail(error);
     } finally {
       if (fetching) this.#fetching--;
       this.#working--;
       if (isNew) this.#newWorking--;
+      this.#open.delete(visit.order);
+      if (variant !== null) {
+        this.#ready.unshift(...(this.#variants.get(variant) ?? []));
+        this.#variants.delete(variant);
+      }
       this.#pump();
     }
   }
@@ -435,7 +493,7 @@ class Crawl {
         this.#frontier.close(item.id);
         const depth = unpackMemo(item.memo)?.depth ?? this.#ctx.config.crawlDepth;
         const entry: Entry = { key: item.id, address: item.id, depth, hops: 0, orphan: true };
-        this.#ready.push(toVisit(entry, item));
+        this.#ready.push(this.#toVisit(entry, item));
       }
       if (deletes.length > 0) yield deletes;
       this.#pump();
@@ -468,6 +526,7 @@ class Crawl {
   }
 }
 
-function toVisit(entry: Entry, known: KnownItem | undefined): Visit {
-  return { entry, known, memo: known ? unpackMemo(known.memo) : null };
+/** Pages that may turn out to be one are asked for one after the other, so that the first of them is the one that stays. */
+function plainVariant({ entry }: Visit): string | null {
+  return entry.key.includes("?") ? null : variantOf(entry.key);
 }

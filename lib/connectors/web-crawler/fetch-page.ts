@@ -30,7 +30,7 @@ export type Outcome =
     }
   | { readonly kind: "unchanged" }
   /** leads to another page; target is null when that is not on this site */
-  | { readonly kind: "redirect"; readonly target: URL | null; readonly detail: string }
+  | { readonly kind: "redirect"; readonly target: URL | null; readonly permanent: boolean; readonly detail: string }
   | { readonly kind: "gone"; readonly status: number }
   /** will not be different next time unless the site changes */
   | { readonly kind: "skip"; readonly reason: SkipReason; readonly detail: string }
@@ -108,6 +108,7 @@ export async function fetchPage(
 
 /** The next address to ask if it is the same page, else what the redirect comes to. */
 function redirect(site: Site, from: string, reply: HttpReply, asked: ReadonlySet<string>): Outcome | string {
+  const permanent = reply.status === 301 || reply.status === 308;
   const location = reply.headers["location"];
   const url = location !== undefined && URL.canParse(location, from) ? new URL(location, from) : null;
   if (location === undefined || !url) {
@@ -116,11 +117,21 @@ function redirect(site: Site, from: string, reply: HttpReply, asked: ReadonlySet
   if (url.username || url.password)
     return { kind: "skip", reason: "redirected", detail: "It redirects to an address with a user name in it." };
   if (!site.contains(url)) {
-    return { kind: "redirect", target: null, detail: `It redirects to another site (${url.origin.slice(0, 260)}).` };
+    return {
+      kind: "redirect",
+      target: null,
+      permanent,
+      detail: `It redirects to another site (${url.origin.slice(0, 260)}).`,
+    };
   }
   const next = site.address(url);
   if (site.key(url) !== site.key(new URL(from)))
-    return { kind: "redirect", target: new URL(next), detail: `It redirects to ${site.key(url).slice(0, 500)}` };
+    return {
+      kind: "redirect",
+      target: new URL(next),
+      permanent,
+      detail: `It redirects to ${site.key(url).slice(0, 500)}`,
+    };
   if (asked.has(next)) return { kind: "skip", reason: "redirected", detail: "It redirects to itself." };
   if (asked.size > maxHops)
     return { kind: "skip", reason: "redirected", detail: `It redirects more than ${maxHops} times.` };

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** A page waiting to be asked for. */
 export interface Entry {
   readonly key: string;
@@ -7,7 +9,7 @@ export interface Entry {
   /** redirects and canonical links that led here in a row */
   readonly hops: number;
   /** from the sitemap, ms since 1970; a hint for the document's date only */
-  readonly modified?: number;
+  modified?: number;
   /** known from an earlier run and asked for directly because nothing links to it any more */
   readonly orphan?: true;
 }
@@ -15,10 +17,15 @@ export interface Entry {
 /**
  * Breadth first: all pages of one depth are begun before any of the next, and none is handed out twice. Memory is bounded
  * by `max` entries whatever the site links to.
+ *
+ * The order does not depend on which page happened to answer first: the pages the start page names come as it names them,
+ * those of each deeper level in an order of their own addresses that mixes all parts of the site.
  */
 export class Frontier {
-  readonly #seen = new Set<string>();
+  /** null: decided, never handed out */
+  readonly #seen = new Map<string, Entry | null>();
   readonly #levels: Entry[][] = [];
+  readonly #mixed = new Set<number>();
   readonly #max: number;
   #waiting = 0;
   #dropped = 0;
@@ -29,12 +36,16 @@ export class Frontier {
 
   /** false if it was there before, or there is no room */
   add(entry: Entry): boolean {
-    if (this.#seen.has(entry.key)) return false;
+    const before = this.#seen.get(entry.key);
+    if (before !== undefined) {
+      if (before && before.modified === undefined && entry.modified !== undefined) before.modified = entry.modified;
+      return false;
+    }
     if (this.#seen.size >= this.#max) {
       this.#dropped++;
       return false;
     }
-    this.#seen.add(entry.key);
+    this.#seen.set(entry.key, entry);
     const level = (this.#levels[entry.depth] ??= []);
     level.push(entry);
     this.#waiting++;
@@ -47,29 +58,27 @@ export class Frontier {
 
   /** Decided without being asked for; never handed out. */
   close(key: string): void {
-    if (this.#seen.size < this.#max) this.#seen.add(key);
+    if (this.#seen.size < this.#max) this.#seen.set(key, null);
   }
 
   /** Up to `count` entries of the lowest waiting depth. */
   take(count: number): Entry[] {
-    for (const level of this.#levels) {
-      if (!level || level.length === 0) continue;
-      const taken = level.splice(0, count);
-      this.#waiting -= taken.length;
-      return taken;
+    const depth = this.depth;
+    const level = depth === null ? undefined : this.#levels[depth];
+    if (depth === null || !level) return [];
+    if (depth > 1 && !this.#mixed.has(depth)) {
+      this.#mixed.add(depth);
+      mix(level);
     }
-    return [];
+    const taken = level.splice(0, count);
+    this.#waiting -= taken.length;
+    return taken;
   }
 
   /** the lowest depth that has entries waiting */
   get depth(): number | null {
     const depth = this.#levels.findIndex((level) => level !== undefined && level.length > 0);
     return depth < 0 ? null : depth;
-  }
-
-  /** Everything still waiting, in order; the frontier keeps it. */
-  *waiting(): Generator<Entry> {
-    for (const level of this.#levels) if (level) yield* level;
   }
 
   get size(): number {
@@ -80,4 +89,10 @@ export class Frontier {
   get dropped(): number {
     return this.#dropped;
   }
+}
+
+function mix(level: Entry[]): void {
+  const order = new Map(level.map(({ key }) => [key, createHash("md5").update(key).digest("hex")]));
+  const of = (entry: Entry): string => order.get(entry.key) ?? "";
+  level.sort((a, b) => (of(a) < of(b) ? -1 : 1));
 }

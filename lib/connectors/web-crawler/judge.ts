@@ -12,8 +12,13 @@ import { variantOf, type Site } from "./site.ts";
 
 type Fetched = Extract<Outcome, { kind: "page" }>;
 
+/** Text that is held back at most while the sample is not complete. */
+const mostSampleWeight = 24_000_000;
+
 /** A page that was asked for, and what is known of it from earlier runs. */
 export interface Visit {
+  /** place in the order of the crawl */
+  readonly order: number;
   readonly entry: Entry;
   readonly known: KnownItem | undefined;
   readonly memo: Memo | null;
@@ -35,6 +40,10 @@ export interface JudgeOptions {
   readonly samplePages: number;
   /** @param stored the change stores a document */
   readonly emit: (change: Change<Cursor>, visit: Visit, weight: number) => void;
+  /** the sample was weighed; pages are stored from now on */
+  readonly settled: () => void;
+  /** pages that changed count for the next run's set */
+  readonly growing: boolean;
   /** nothing was decided: asked again at the end */
   readonly leave: (visit: Visit) => void;
 }
@@ -43,6 +52,7 @@ export interface JudgeOptions {
 export class Judge {
   readonly #o: JudgeOptions;
   #held: Held[] = [];
+  #heldWeight = 0;
   /** page → the page its canonical link names, for pages left out because of it */
   readonly #canonicals = new Map<string, string>();
   /** variant and text → the page stored for it */
@@ -70,6 +80,9 @@ export class Judge {
         const target = outcome.target;
         if (target && entry.hops < maxHops)
           this.#o.admission.admit(target, { depth: entry.depth, hops: entry.hops + 1 });
+        // a login page or a maintenance notice in its place is no reason to drop what is stored
+        if (!outcome.permanent && known?.state === "stored")
+          return this.#fail(visit, "redirected", `${outcome.detail} (for now)`, memo);
         return this.#skip(visit, "redirected", outcome.detail, {
           ...this.#blankMemo(visit),
           ...(target ? { target: this.#o.site.shorten(target.href) } : {}),
@@ -87,18 +100,33 @@ export class Judge {
           200,
         );
       case "skip":
-        this.#lost.add(entry.key);
-        return this.#skip(visit, outcome.reason, outcome.detail, undefined);
+        return this.#unusable(visit, outcome.reason, outcome.detail);
       case "fail":
         return this.#fail(visit, outcome.reason, outcome.detail, memo);
     }
   }
 
-  /** The sample is complete: what it held back is decided now. */
+  /**
+   * Settles if the sample is complete: the first `samplePages` pages with text in the order of the crawl, whoever came
+   * first. @param undecided the first place in the order that is still open
+   */
+  settleIfComplete(undecided: number): void {
+    if (this.#held.length < this.#o.samplePages) return;
+    const first = this.#held.filter(({ visit }) => visit.order < undecided);
+    if (first.length >= this.#o.samplePages) this.settle();
+  }
+
+  /** Learns from the sample what the site repeats, then decides what it held back. */
   settle(): void {
-    this.#o.boilerplate.settle();
-    const held = this.#held;
+    const { boilerplate, samplePages, site } = this.#o;
+    if (boilerplate.settled) return;
+    const held = this.#held.sort((a, b) => a.visit.order - b.visit.order);
     this.#held = [];
+    this.#heldWeight = 0;
+    for (const { visit, page } of held.slice(0, samplePages))
+      boilerplate.observe(page, visit.entry.key.slice(site.origin.length));
+    boilerplate.settle();
+    this.#o.settled();
     for (const page of held) this.#store(page);
   }
 
@@ -148,10 +176,9 @@ export class Judge {
       page = await this.#o.ctx.page({ bytes: fetched.bytes, url: fetched.url, contentType: fetched.contentType });
     } catch (error) {
       if (!(error instanceof ExtractError)) throw error;
-      this.#lost.add(entry.key);
       if (error.reason === "timeout" || error.reason === "memory")
         return this.#fail(visit, error.reason, error.message, visit.memo);
-      return this.#skip(visit, error.reason, error.message, undefined);
+      return this.#unusable(visit, error.reason, error.message);
     }
     const links = fetched.nofollow || page.nofollow ? [] : this.#links(visit, page.links);
     const memo: Memo = {
@@ -171,18 +198,15 @@ export class Judge {
       this.#lost.add(entry.key);
       return this.#skip(visit, "noindex", "The page asks not to be indexed.", memo);
     }
-    if (page.markdown.trim() === "") {
-      this.#lost.add(entry.key);
-      return this.#skip(visit, "empty", "The page has no text.", memo);
-    }
+    if (page.markdown.trim() === "") return this.#unusable(visit, "empty", "The page has no text.", memo);
     if (this.#o.admission.onlyFollowed(entry.key))
       return this.#skip(visit, "filtered", "Only its links are followed: the path filters leave it out.", memo);
     if (memo.skip === undefined && (await this.#isStillDuplicate(visit, page, memo))) return;
-    this.#o.boilerplate.observe(page);
     const held: Held = { visit, fetched: { ...fetched, bytes: new Uint8Array(0) }, page, memo };
     if (this.#o.boilerplate.settled) return this.#store(held);
     this.#held.push(held);
-    if (this.#held.length >= this.#o.samplePages) this.settle();
+    this.#heldWeight += page.markdown.length;
+    if (this.#heldWeight > mostSampleWeight) this.settle();
   }
 
   #links(visit: Visit, links: readonly string[]): string[] {
@@ -255,6 +279,8 @@ export class Judge {
     if (known?.state === "stored" && known.version !== hash && looksMissing(title, markdown, visit.memo?.title))
       return this.#fail(visit, "missing", "It looks like an error page, though the site answers 200.", visit.memo);
     this.#texts.set(twin, entry.key);
+    if (this.#o.growing && known?.version !== hash)
+      this.#o.boilerplate.observe(page, entry.key.slice(this.#o.site.origin.length));
     const current = packMemo({ ...memo, ...(title === "" ? {} : { title }) });
     const same = known?.state === "stored" && known.version === hash && sameJson(known.memo, current);
     this.#o.emit(
@@ -286,6 +312,13 @@ export class Judge {
       visit,
       400,
     );
+  }
+
+  /** Nothing to store. A page that had text before keeps it: only a clear word (404, 410, noindex) removes a page. */
+  #unusable(visit: Visit, reason: SkipReason, detail: string, memo?: Memo): void {
+    if (visit.known?.state === "stored") return this.#fail(visit, reason, detail, visit.memo);
+    this.#lost.add(visit.entry.key);
+    return this.#skip(visit, reason, detail, memo);
   }
 
   /** What is stored stays, and what the page led to is still followed. */

@@ -36,6 +36,8 @@ export class SitemapReader {
   #lastmod = "";
   #plain: string | null = null;
   #begun = false;
+  /** until it is clear what the file is */
+  #head = "";
 
   /** @param max addresses to take; @param now ms since 1970 */
   constructor(max: number, now: number) {
@@ -78,7 +80,7 @@ export class SitemapReader {
 
   end(problem?: string): SitemapContent {
     if (problem !== undefined) this.#stop(problem);
-    this.#feed(this.#decoder.decode());
+    this.#feed(this.#decoder.decode(), true);
     if (this.#plain !== null) this.#readLine(this.#plain);
     else if (!this.finished) {
       try {
@@ -90,13 +92,14 @@ export class SitemapReader {
     return { pages: this.#pages, children: this.#children, problem: this.#problem };
   }
 
-  #feed(text: string): void {
-    if (this.finished || text === "") return;
+  #feed(text: string, last = false): void {
+    if (this.finished) return;
     let rest = text;
     if (!this.#begun) {
-      rest = rest.replace(/^\uFEFF/, "").trimStart();
-      if (rest === "") return;
+      this.#head = (this.#head + text).replace(/^\uFEFF/, "").trimStart();
+      if (this.#head.length < "https://".length && !last) return;
       this.#begun = true;
+      rest = this.#head;
       if (/^https?:\/\//i.test(rest)) this.#plain = "";
       else if (!rest.startsWith("<")) return this.#stop("it is neither XML nor a list of addresses");
     }

@@ -14,7 +14,7 @@ const perQueryShape = 1_000;
 const perNumberShape = 20_000;
 const maxShapes = 50_000;
 
-const dated = /(?:^|[^0-9])((?:19|2[0-9])[0-9]{2})(?:[-/_]|&?[a-z_]*(?:month|mon|m|mm)=)(0?[1-9]|1[0-2])(?![0-9])/i;
+const dated = /(?:^|[^0-9])(20[0-9]{2})(?:[-/_]|&?[a-z_]*(?:month|mon|m|mm)=)(0?[1-9]|1[0-2])(?![0-9])/i;
 const YEAR_MS = 366 * 86_400_000;
 
 /** a/b/a/b/a/b or a/a/a/a: a sequence of up to four segments, at least three times in a row (four for a single one). */

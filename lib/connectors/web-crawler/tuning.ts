@@ -4,9 +4,9 @@ import type { FetchLimits } from "./fetch-page.ts";
 export interface Tuning {
   readonly page: FetchLimits;
   readonly robotsTimeoutMs: number;
-  /** pages held back until it is known what the site repeats */
+  /** pages that are held back until it is known what the site repeats */
   readonly samplePages: number;
-  /** …or until this long after the first of them */
+  /** how long they are held back at most, from the first one on */
   readonly sampleMs: number;
   /** how long the last slow pages of a depth may keep the next depth waiting */
   readonly patienceMs: number;
@@ -27,7 +27,7 @@ export const defaultTuning: Tuning = {
   // two tries, together about half a minute: others go on meanwhile
   page: { headersTimeoutMs: 14_000, idleTimeoutMs: 14_000, totalTimeoutMs: 30_000, retries: 1 },
   robotsTimeoutMs: 15_000,
-  samplePages: 24,
+  samplePages: 160,
   sampleMs: 15_000,
   patienceMs: 2_000,
   batch: 64,
