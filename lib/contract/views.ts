@@ -179,6 +179,8 @@ export interface DocumentListItem {
   readonly mime: string | null;
   /** size at the source */
   readonly bytes: number | null;
+  /** hex SHA-256 of the content */
+  readonly contentHash: string | null;
   readonly containerTags: readonly string[];
   readonly metadata: Metadata;
   readonly sourceUpdatedAt: string | null;
@@ -189,8 +191,6 @@ export interface DocumentListItem {
 export interface DocumentView extends DocumentListItem {
   /** the Markdown */
   readonly content: string | null;
-  /** hex SHA-256 of the content */
-  readonly contentHash: string | null;
 }
 
 /** A page of a keyset listing: pass `next` back as `after` for the following one. */

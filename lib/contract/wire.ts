@@ -131,6 +131,8 @@ export const wireDocumentItem = z.object({
   createdAt: isoDate,
   updatedAt: isoDate,
   dreamingStatus: z.enum(["dreaming", "done"]),
+  /** ours: hex SHA-256 of the content */
+  contentHash: z.string().nullable(),
   content: z.string().nullable().optional(),
 });
 export type WireDocumentItem = z.infer<typeof wireDocumentItem>;
@@ -142,8 +144,6 @@ export const wireDocument = wireDocumentItem.extend({
   raw: z.null(),
   spatialPoint: z.null(),
   taskType: z.enum(["memory", "superrag"]),
-  /** ours: hex SHA-256 of the content */
-  contentHash: z.string().nullable(),
 });
 export type WireDocument = z.infer<typeof wireDocument>;
 

@@ -113,6 +113,11 @@ describe("filters", () => {
     const [kept = ""] = await addDocuments(acme, await connection("deleting", false), ["kept.md"]);
     expect(await walk({})).toEqual(["kept.md"]);
     expect(await countDocuments(acme.principal, {})).toBe(1);
+    expect(await countDocuments(acme.principal, { provider: "s3" })).toBe(1);
+    // The kept ones are released in batches; whatever their state, each is counted once.
+    await prisma().document.update({ where: { id: kept }, data: { connectionId: null, key: null } });
+    expect(await countDocuments(acme.principal, {})).toBe(1);
+    expect(await countDocuments(acme.principal, { provider: "web-crawler" })).toBe(0);
     expect((await getDocument(acme.principal, kept)).title).toBe("kept.md");
   });
 });

@@ -15,6 +15,7 @@ beforeEach(async () => {
   await prisma().membership.deleteMany({});
   await prisma().user.deleteMany({});
   await prisma().organization.deleteMany({});
+  await prisma().auditEvent.deleteMany({});
   await prisma().setupToken.deleteMany({});
   await prisma().rateBucket.deleteMany({});
   await prisma().setupToken.create({ data: { hash: new Uint8Array(hashKey("token")) } });

@@ -89,6 +89,7 @@ export function documentItemToWire(item: DocumentListItem & { readonly content?:
     ...providerDocumentToWire(item),
     filepath: item.filepath,
     dreamingStatus: "done",
+    contentHash: item.contentHash,
     ...(item.content === undefined ? {} : { content: item.content }),
   };
 }
@@ -102,7 +103,6 @@ export function documentToWire(view: DocumentView): WireDocument {
     raw: null,
     spatialPoint: null,
     taskType: "memory",
-    contentHash: view.contentHash,
   };
 }
 

@@ -32,5 +32,10 @@ export async function addDocuments(
   await prisma().content.createMany({
     data: rows.map(({ id, title }) => ({ documentId: id, organizationId, text: `# ${title}` })),
   });
+  if (!fields.deletedAt)
+    await prisma().connection.updateMany({
+      where: { id: connectionId, organizationId },
+      data: { documentCount: { increment: rows.length } },
+    });
   return rows.map(({ id }) => id);
 }
