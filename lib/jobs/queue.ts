@@ -28,7 +28,8 @@ const adapter = (client: Queryable): Db => ({
 async function createQueues(boss: PgBoss): Promise<void> {
   // Crashes are judged by lib/sync (cautious mode, then failure), so the queue itself hardly ever gives up.
   const options = {
-    heartbeatSeconds: env().LEASE_S,
+    // Found out by a pass every two seconds and fetched within one: together less than LEASE_S + 5.
+    heartbeatSeconds: Math.max(10, Math.round((env().LEASE_S * 2) / 3)),
     retryLimit: 100_000,
     retryDelay: 0,
     expireInSeconds: 23 * 3600,

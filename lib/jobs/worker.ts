@@ -4,7 +4,7 @@ import process from "node:process";
 import { connectors } from "#lib/connectors/index.ts";
 import type { Connector } from "#lib/connectors/types.ts";
 import { closeDatabase, pool } from "#lib/db/client.ts";
-import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
+import { isDatabaseUnavailable } from "#lib/db/tx.ts";
 import { createHttp } from "#lib/egress/http.ts";
 import { env } from "#lib/env.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
@@ -15,7 +15,7 @@ import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
 import { executeRun, type Engine } from "#lib/sync/run.ts";
 import { enqueueDue, enqueueLost, failDead } from "#lib/sync/schedule.ts";
-import { closeQueue, prepareQueue, sendSync, startWorker, type QueueWorker } from "./queue.ts";
+import { closeQueue, prepareQueue, startWorker, type QueueWorker } from "./queue.ts";
 
 /** A worker: takes runs from the queue, keeps the schedule, and tidies up. Any number of them share one database. */
 
@@ -69,7 +69,9 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
     await prepareQueue();
     return startWorker({
       concurrency: env().WORKER_CONCURRENCY,
-      run: (runId) => runOne(engine, runId, stop.signal),
+      run: async (runId) => {
+        await executeRun(engine, runId, stop.signal);
+      },
       dead: failDead,
       onError: (error) => {
         if (!isDatabaseUnavailable(error)) log("warn", "the queue reports trouble", { error: String(error) });
@@ -94,12 +96,6 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
   await stopped;
   await shutdown(id, tasks, queue);
   await extractor.close();
-}
-
-async function runOne(engine: Engine, runId: string, stop: AbortSignal): Promise<void> {
-  const result = await executeRun(engine, runId, stop);
-  // Somebody alive works on it; if that changes, this job has to be there.
-  if (result === "held") await transaction((client) => sendSync(client, runId, 3));
 }
 
 /** At boot the database may not be there yet. */

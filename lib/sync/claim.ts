@@ -45,8 +45,8 @@ export type ClaimResult =
   | { readonly kind: "claimed"; readonly claim: Claim }
   /** nothing (more) to do for this job */
   | { readonly kind: "done"; readonly why: "gone" | "finished" | "canceled" | "busy" }
-  /** somebody alive has this very run */
-  | { readonly kind: "held" };
+  /** somebody alive has this very run, or it waits for its provider: look again after so many seconds */
+  | { readonly kind: "held"; readonly seconds: number };
 
 /** A run whose heartbeat is younger than this is not taken from its holder; far below the shortest lease (10 s). */
 const aliveSeconds = 5;
@@ -65,10 +65,11 @@ export async function claimRun(runId: string): Promise<ClaimResult> {
     );
     const connection = connections.rows[0];
     if (!connection) return { kind: "done", why: "gone" };
-    const runs = await client.query<RunRow & { alive: boolean; other: string | null }>(
+    const runs = await client.query<RunRow & { alive: boolean; wait: number; other: string | null }>(
       `select r.id, r.status::text as status, r.fence, r.attempts, r.crashes, r.throttles, r.cancel_requested,
               r.count_new, r.notes,
               coalesce(r.heartbeat_at > now() - make_interval(secs => $2), false) as alive,
+              coalesce(extract(epoch from r.waiting_until - now()), 0)::float8 as wait,
               (select o.id from sync_runs o where o.connection_id = r.connection_id and o.status = 'running' and o.id <> r.id) as other
        from sync_runs r where r.id = $1 for update of r`,
       [runId, aliveSeconds],
@@ -78,11 +79,12 @@ export async function claimRun(runId: string): Promise<ClaimResult> {
     if (run.status !== "queued" && run.status !== "running") return { kind: "done", why: "finished" };
     // The running one sends for this one when it ends (finishRun).
     if (run.status === "queued" && run.other) return { kind: "done", why: "busy" };
-    if (run.status === "running" && run.alive) return { kind: "held" };
+    if (run.status === "running" && run.alive) return { kind: "held", seconds: 3 };
     if (run.cancel_requested || connection.state !== "active") {
       await endRun(client, connection.id, runId, { status: "canceled" });
       return { kind: "done", why: "canceled" };
     }
+    if (run.wait > 1) return { kind: "held", seconds: run.wait };
     const claimed = await client.query<RunRow>(
       `update sync_runs set status = 'running', fence = $2::bigint + 1, attempts = attempts + 1,
               crashes = case when status = 'running' and heartbeat_at is not null then crashes + 1 else crashes end,

@@ -5,6 +5,7 @@ import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
 import type { Http, HttpOptions } from "#lib/egress/types.ts";
 import { env } from "#lib/env.ts";
 import type { Extractor } from "#lib/extract/types.ts";
+import { sendSync } from "#lib/jobs/queue.ts";
 import { Beat } from "./beat.ts";
 import { claimRun, finishRun, handBack, refreshClaim, type Claim, type ConnectionRow } from "./claim.ts";
 import { completeRun, LostClaim, type CommitContext } from "./commit.ts";
@@ -43,7 +44,7 @@ export type RunResult =
   | "yielded"
   /** somebody else has it */
   | "lost"
-  /** somebody alive has it: look again later */
+  /** somebody alive has it, or it has to wait: its job was sent again for later */
   | "held"
   /** nothing to do */
   | "idle";
@@ -62,7 +63,11 @@ const mostCrashes = 15;
 export async function executeRun(engine: Engine, runId: string, stop?: AbortSignal): Promise<RunResult> {
   const claimed = await patiently(engine, () => claimRun(runId), stop);
   if (claimed === null) return "lost";
-  if (claimed.kind === "held") return "held";
+  if (claimed.kind === "held") {
+    const { seconds } = claimed;
+    await patiently(engine, () => transaction((client) => sendSync(client, runId, seconds)), stop);
+    return "held";
+  }
   if (claimed.kind === "done") return claimed.why === "canceled" ? "canceled" : "idle";
   return new Session(engine, claimed.claim, stop).run();
 }

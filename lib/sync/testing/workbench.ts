@@ -136,9 +136,15 @@ export async function workbench(options: WorkbenchOptions): Promise<Workbench> {
   };
   const execute = async (runId: string, engine: Partial<Engine> = {}, stop?: AbortSignal): Promise<RunResult> => {
     await pool().query(
-      "update sync_runs set heartbeat_at = now() - interval '1 minute' where id = $1 and heartbeat_at is not null",
+      `update sync_runs set waiting_until = null,
+         heartbeat_at = case when heartbeat_at is null then null else now() - interval '1 minute' end
+       where id = $1`,
       [runId],
     );
+    // Whoever executes it has taken its job.
+    await pool().query("update pgboss.job set state = 'active' where data ->> 'runId' = $1 and state = 'created'", [
+      runId,
+    ]);
     return executeRun({ ...base, ...engine }, runId, stop);
   };
   return {
