@@ -2,7 +2,7 @@ import { env } from "#lib/env.ts";
 import type { HttpOptions } from "./types.ts";
 
 /** How Tributary names itself to the servers it reads from. */
-export const userAgent = "Tributary/0.1";
+const userAgent = "Tributary/0.1";
 
 /** What every Http of this installation shares: the operator's allow-list and pace of retries. Spread it and add your own. */
 export function defaultHttpOptions(): Pick<HttpOptions, "allow" | "userAgent" | "retryBaseMs"> {

@@ -150,7 +150,7 @@ function spellingsOfV4(address: string): string[] {
 }
 
 /** Host parts (as written in a URL) that must be refused. More than 900. */
-export const blockedHosts: readonly string[] = [
+const blockedHosts: readonly string[] = [
   ...v4.flatMap(spellingsOfV4),
   ...v6.map((address) => `[${address}]`),
   ...names,
