@@ -5,7 +5,7 @@ import { compareKeys } from "#lib/contract/key.ts";
 import type { Json } from "../types.ts";
 import { contextFor, type ContextOptions, type TestContext } from "./fake/context.ts";
 import { SyntheticObjects } from "./fake/objects.ts";
-import { FakeS3, type FakeS3Options } from "./fake/server.ts";
+import { FakeS3, type FakeS3Options, sendError } from "./fake/server.ts";
 import { s3Changes, s3Cursor } from "./changes.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -164,7 +164,7 @@ describe("pages", () => {
   it.each([
     ["says there is more without a token", { token: "missing", pageSize: 10 }, 1],
     ["gives the same token for ever", { token: "same", pageSize: 10 }, 3],
-    ["gives tokens in a circle", { token: "circle", pageSize: 10 }, 6],
+    ["gives tokens in a circle", { token: "circle", pageSize: 5 }, 6],
     ["sends empty pages for ever", { emptyPages: 1e9 }, 3],
   ] as const)("a store that %s ends the run at once and never looks complete", async (_title, quirks, requests) => {
     const fake = await store();
@@ -294,16 +294,46 @@ describe("remembered page starts", () => {
     expect([...again.ids].sort(compareKeys)).toEqual(again.ids);
   });
 
-  it("a store that stops ordering its keys is listed whole again, with a note", async () => {
+  it.each(["reversed", "swapped"] as const)(
+    "a store that stops ordering its keys (%s) is listed whole again, with a note",
+    async (order) => {
+      const fake = await store();
+      numbered(fake, 3000);
+      const context = connect(fake);
+      const { done } = await context.list();
+      // so that pages reach over the ends of their ranges
+      for (let i = 0; i < 3000; i += 7) void fake.remove(`k/${String(i).padStart(6, "0")}.txt`);
+      fake.quirks = { order };
+      const again = await context.list(done?.cursor ?? null);
+      expect(new Set(again.ids).size).toBe(3000 - Math.ceil(3000 / 7));
+      expect(context.notes.join()).toContain("does not list its keys in order");
+      expect(again.done?.cursor).toMatchObject({ starts: [] });
+    },
+  );
+
+  it.each(["ignored", "rejected"] as const)(
+    "a chain takes over in the middle of a page when start-after is %s",
+    async (startAfter) => {
+      const { again, reference } = await second(6000, (fake) => {
+        for (let i = 0; i < 6000; i += 3) void fake.remove(`k/${String(i).padStart(6, "0")}.txt`);
+        fake.quirks = { startAfter };
+      });
+      expect(again.ids).toEqual(reference.ids);
+    },
+  );
+
+  it("a refusal that meets one of the ranges ends the run", async () => {
     const fake = await store();
     numbered(fake, 3000);
     const context = connect(fake);
     const { done } = await context.list();
-    fake.quirks = { order: "reversed" };
-    const again = await context.list(done?.cursor ?? null);
-    expect(new Set(again.ids).size).toBe(3000);
-    expect(context.notes.join()).toContain("does not list its keys in order");
-    expect(again.done?.cursor).toMatchObject({ starts: [] });
+    fake.fault({ kind: "latency", ms: 1, times: 1 });
+    fake.fault({
+      kind: "answer",
+      times: 2,
+      answer: (response) => sendError(response, { status: 403, code: "AccessDenied", message: "" }),
+    });
+    await expect(context.list(done?.cursor ?? null)).rejects.toMatchObject({ kind: "denied" });
   });
 
   it("an interrupted run goes on behind its last checkpoint, a new one starts again", async () => {

@@ -4,11 +4,11 @@ import { percentEncode } from "./signature.ts";
 /** How a store may deviate from S3 when it lists. */
 export interface ListingQuirks {
   readonly startAfter?: "ignored" | "rejected";
-  /** keys come in another order than their bytes' */
-  readonly order?: "reversed";
+  /** keys come in another order than their bytes': backwards, or neighbours swapped within each page */
+  readonly order?: "reversed" | "swapped";
   /** encoding-type is ignored: keys come as XML text */
   readonly encoding?: "ignored";
-  /** missing: truncated without a token · same: always the same token · circle: two tokens in turn */
+  /** missing: truncated without a token · same: always the same token · circle: the second and third page in turn */
   readonly token?: "missing" | "same" | "circle";
   /** so many empty truncated pages before each real one */
   readonly emptyPages?: number;
@@ -52,21 +52,26 @@ export function listReply(
     found.push(object);
   }
   const last = found.at(-1)?.key ?? after;
-  const token = found.length === 0 && more ? writeToken(after, empties + 1) : writeToken(last, 0);
+  let token = found.length === 0 && more ? writeToken(after, empties + 1) : writeToken(last, 0);
+  if (quirks.token === "circle") {
+    const firstEnd = objects.at(max - 1).key;
+    token = writeToken(after === firstEnd ? objects.at(2 * max - 1).key : firstEnd, 0);
+  }
+  if (quirks.order === "swapped") {
+    for (let i = 0; i + 1 < found.length; i += 2) found.splice(i, 2, ...found.slice(i, i + 2).toReversed());
+  }
   const contents = found.map(
     (object) =>
       `<Contents><Key>${show(object.key)}</Key><LastModified>${object.modified.toISOString()}</LastModified>${etagElement(object.etag, quirks)}<Size>${object.size}</Size><StorageClass>${object.storageClass}</StorageClass></Contents>`,
   );
   const endless = quirks.token !== undefined && quirks.token !== "missing";
   return `<?xml version="1.0" encoding="UTF-8"?>
-<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${show(prefix)}</Prefix>${startAfter === undefined ? "" : `<StartAfter>${show(startAfter)}</StartAfter>`}<KeyCount>${found.length}</KeyCount><MaxKeys>${max}</MaxKeys>${url ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>${more || endless}</IsTruncated>${tokenElement(token, more || endless, quirks, query)}${contents.join("")}</ListBucketResult>`;
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${show(prefix)}</Prefix>${startAfter === undefined ? "" : `<StartAfter>${show(startAfter)}</StartAfter>`}<KeyCount>${found.length}</KeyCount><MaxKeys>${max}</MaxKeys>${url ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>${more || endless}</IsTruncated>${tokenElement(token, more || endless, quirks)}${contents.join("")}</ListBucketResult>`;
 }
 
-function tokenElement(token: string, more: boolean, quirks: ListingQuirks, query: ReadonlyMap<string, string>): string {
+function tokenElement(token: string, more: boolean, quirks: ListingQuirks): string {
   if (!more || quirks.token === "missing") return "";
-  const said = query.get("continuation-token");
-  const odd = quirks.token === "circle" ? (said === "token/A+=" ? "token/B+=" : "token/A+=") : "token/A+=";
-  return `<NextContinuationToken>${quirks.token === undefined ? token : odd}</NextContinuationToken>`;
+  return `<NextContinuationToken>${quirks.token === "same" ? "token/A+=" : token}</NextContinuationToken>`;
 }
 
 function etagElement(etag: string, quirks: ListingQuirks): string {
