@@ -5,7 +5,7 @@ import type { Page } from "./types.ts";
 interface Piece {
   readonly start: number;
   readonly end: number;
-  readonly flags: number;
+  flags: number;
   readonly repeated: boolean;
   /** heading level, else 0 */
   readonly level: number;
@@ -30,12 +30,40 @@ const REPEATED_RUN = 4;
  */
 export function mainMarkdown(page: Pick<Page, "markdown" | "blocks">, isRepeated?: (hash: number) => boolean): string {
   const pieces = readPieces(page, isRepeated);
+  acquit(pieces);
   dropFurniture(pieces);
   if (isRepeated !== undefined) dropRepeated(pieces);
   dropPagers(pieces, page.markdown);
   dropEmptyHeadings(pieces);
   restoreParents(pieces);
   return join(pieces, page.markdown);
+}
+
+/**
+ * Furniture by name inside the main element is often none (a sidebar with an example, a boxed note): what is not mostly
+ * links and says something stays.
+ */
+function acquit(pieces: Piece[]): void {
+  const suspect = (piece: Piece | undefined) =>
+    piece !== undefined && has(piece, BlockFlag.chrome) && has(piece, BlockFlag.main);
+  for (let i = 0; i < pieces.length;) {
+    let end = i;
+    let text = 0;
+    let all = 0;
+    let solid = false;
+    for (; suspect(pieces[end]); end++) {
+      const piece = pieces[end];
+      if (piece === undefined) break;
+      const size = piece.end - piece.start;
+      all += size;
+      if (!has(piece, BlockFlag.links) && !piece.repeated) text += size;
+      if (has(piece, BlockFlag.code)) solid = true;
+    }
+    if (solid || (text >= 200 && text > all / 2)) {
+      for (const piece of pieces.slice(i, end)) piece.flags &= ~BlockFlag.chrome;
+    }
+    i = Math.max(end, i + 1);
+  }
 }
 
 function readPieces(page: Pick<Page, "markdown" | "blocks">, isRepeated?: (hash: number) => boolean): Piece[] {
@@ -112,10 +140,15 @@ function dropRepeated(pieces: Piece[]): void {
     const outside = i < first || i > last;
     const run = kept.slice(i, end);
     const long = run.filter((piece) => piece.level === 0).length >= REPEATED_RUN;
+    // A part of the document with headings of its own, like the traits every type of a library has.
+    const section = i > first && run.some((piece) => piece.level > 0 && has(piece, BlockFlag.main));
     for (const piece of run) {
+      if (section || (piece.level > 0 && i > first)) continue;
       const solid = has(piece, BlockFlag.code) || (has(piece, BlockFlag.table) && !has(piece, BlockFlag.links));
-      const boilerplate = has(piece, BlockFlag.links) || piece.end - piece.start >= BOILERPLATE;
-      if (piece.level > 0 ? i < first : outside || (!solid && (long || boilerplate))) piece.kept = false;
+      // One short link between own blocks is a footnote's number or a "source".
+      const links = has(piece, BlockFlag.links) && !(run.length === 1 && has(piece, BlockFlag.main));
+      const boilerplate = links || piece.end - piece.start >= BOILERPLATE;
+      if (outside || (!solid && (long || boilerplate))) piece.kept = false;
     }
     i = end;
   }
@@ -129,11 +162,11 @@ function dropPagers(pieces: Piece[], markdown: string): void {
   const kept = pieces.filter((piece) => piece.kept);
   const isPager = (piece: Piece | undefined) => {
     if (piece === undefined || !has(piece, BlockFlag.links) || piece.end - piece.start > 1200) return false;
-    const words = markdown
-      .slice(piece.start, piece.end)
-      .replace(/\]\([^)]*\)|[[\]|*`\\]|<br>|---/g, " ")
-      .trim();
-    return pagerWords.test(words) || /[»›→]|\s[>/]\s/.test(words);
+    const raw = markdown.slice(piece.start, piece.end);
+    const words = raw.replace(/\]\([^)]*\)|[[\]|*`\\]|<br>|---/g, " ").trim();
+    // "Types | Functions | All members" above a page, but not a table.
+    const bar = / \| \[/.test(raw) && !has(piece, BlockFlag.table);
+    return bar || pagerWords.test(words) || /[»›→]|\s[>/]\s/.test(words);
   };
   let from = 0;
   while (from < 4 && isPager(kept[from])) from++;

@@ -24,14 +24,14 @@ const chromeWords = new Set(
     "sidenav menu menubar submenu sidebar sphinxsidebar breadcrumb breadcrumbs crumbs footer masthead topbar toolbar " +
     "pagination pager paginator cookie cookies consent share sharing social advert advertisement ads sponsor " +
     "sponsors newsletter subscribe skiplink skipnav headerlink permalink editlink related relbar " +
-    "searchbox searchform quicksearch globaltoc localtoc toctree contentinfo copyright rightsidebar leftsidebar"
+    "searchbox searchform quicksearch globaltoc localtoc contentinfo copyright rightsidebar leftsidebar"
   ).split(" "),
 );
 
 /** Exact class or id tokens; as parts of longer names they say nothing (`card-header`, `page-top`). */
 const chromeTokens = new Set(
   (
-    "header site-header global-header top-header main-header page-footer search search-box prev-next next-prev " +
+    "site-header global-header top-header main-header page-footer search search-box prev-next next-prev " +
     "nextprev prevnext skip-link skip-to-content skip-to-main edit-page edit-this-page edit-link on-this-page " +
     "page-nav page-toc table-of-contents-nav tocsidebar toc-sidebar side-bar nav-top nav-bottom " +
     "table-of-contents-floating back-to-top backtotop language-switcher version-switcher theme-toggle"
@@ -54,6 +54,8 @@ const dropTokens = new Set(
 
 const CHROME = 1;
 const DROP = 2;
+/** a header by name: the page's own outside of the content, a section's inside */
+const HEADER = 4;
 
 /** Class lists repeat thousands of times in a site: the verdict is remembered, within bounds. */
 const remembered = new Map<string, number>();
@@ -62,6 +64,7 @@ const MAX_REMEMBERED = 4096;
 function judgeToken(token: string): number {
   const lower = token.toLowerCase();
   if (dropTokens.has(lower)) return DROP;
+  if (lower === "header") return HEADER;
   if (chromeTokens.has(lower)) return CHROME;
   const parts = token
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
@@ -92,10 +95,10 @@ function verdictOf(attributes: Attributes): number {
   return verdict;
 }
 
-/** Furniture by role, class or id. */
-export function looksLikeChrome(attributes: Attributes): boolean {
+/** Furniture by role, class or id. `inContent`: inside the main element, where a header is a section's own. */
+export function looksLikeChrome(attributes: Attributes, inContent: boolean): boolean {
   if (attributes.role !== undefined && roles.has(attributes.role)) return true;
-  return (verdictOf(attributes) & CHROME) !== 0;
+  return (verdictOf(attributes) & (inContent ? CHROME : CHROME | HEADER)) !== 0;
 }
 
 /** Not shown to a reader, or an ornament of the page: dropped for good. */

@@ -110,6 +110,7 @@ export class Inline {
   private inLink = false;
   private linkIsLocal = false;
   private linkStart = 0;
+  private muted = false;
 
   /** Nothing visible yet. */
   get empty(): boolean {
@@ -191,9 +192,10 @@ export class Inline {
     this.push({ kind, open, close, emitted: nested });
   }
 
-  /** From here to the matching close, further marks of this kind write nothing (headings are strong already). */
-  suppress(kind: Exclude<MarkKind, "link">): void {
-    this.push({ kind, open: "", close: "", emitted: true });
+  /** Headings are strong already: while true, strong marks write nothing. */
+  set strongMuted(muted: boolean) {
+    this.muted = muted;
+    this.recount();
   }
 
   /** `local`: the link points into its own page. */
@@ -310,7 +312,7 @@ export class Inline {
     if (this.unopened > 0) {
       for (let i = 0; i < this.marks.length; i++) {
         const mark = this.marks[i];
-        if (mark === undefined || mark.emitted) continue;
+        if (mark === undefined || mark.emitted || (this.muted && mark.kind === "strong")) continue;
         mark.emitted = true;
         // x^2, but neither " ^th" nor a caret before a footnote's link.
         if (mark.kind === "superscript" && (!isAlphanumeric(this.last) || this.marks[i + 1] !== undefined)) continue;

@@ -32,7 +32,7 @@ function normalise(html: string): string {
 }
 
 const MAX_LINKS = 10_000;
-const MAX_NESTED_TABLES = 6;
+const MAX_NESTED_TABLES = 16;
 const MAX_CODE = 4_000_000;
 
 /** What an element keeps from enter to leave. */
@@ -69,6 +69,8 @@ class PageBuilder implements ElementHandler {
   private quotes = 0;
   private pre = 0;
   private code = "";
+  /** line ends come from elements, those in the source mean nothing */
+  private lineElements = false;
   private language: string | undefined;
   private languageHint: string | undefined;
 
@@ -118,7 +120,9 @@ class PageBuilder implements ElementHandler {
   text(source: string, start: number, end: number): void {
     if (this.dropping) return;
     if (this.pre > 0) {
-      if (this.code.length < MAX_CODE) this.code += decodeText(source, start, end);
+      if (this.code.length >= MAX_CODE) return;
+      const text = decodeText(source, start, end);
+      this.code += this.lineElements ? text.replace(/\n/g, "").replaceAll("\u00a0", " ") : text;
     } else this.inline.text(source, start, end);
   }
 
@@ -151,10 +155,10 @@ class PageBuilder implements ElementHandler {
     switch (tag.kind) {
       case "chrome":
         // Inside an article its header and asides are part of it, and so is the footer of a quote.
-        if (tag.name === "nav") return true;
+        if (tag.name === "nav") return !(this.main > 0 && /(?:^|\s)contents(?:\s|$)/.test(attributes.class ?? ""));
         if (tag.name === "footer" && this.quotes === 0) return true;
         if (this.main === 0 && tag.name !== "footer") return true;
-        return attributes.present && looksLikeChrome(attributes);
+        return attributes.present && looksLikeChrome(attributes, this.main > 0);
       case "form":
         return true;
       case "block":
@@ -162,11 +166,9 @@ class PageBuilder implements ElementHandler {
       case "paragraph":
       case "table":
       case "definition":
-      case "rowgroup":
-      case "row":
       case "cell":
       case "item":
-        return attributes.present && looksLikeChrome(attributes);
+        return attributes.present && looksLikeChrome(attributes, this.main > 0);
       default:
         return false;
     }
@@ -186,6 +188,12 @@ class PageBuilder implements ElementHandler {
         break;
       case "block":
         this.boundary();
+        if (attributes.class === "fragment" && this.pre === 0) {
+          // Doxygen's code: one element per line instead of <pre>.
+          this.openCode(this.languageHint);
+          this.lineElements = true;
+          return OPENED;
+        }
         if (attributes.class !== undefined && this.languageHint === undefined) {
           this.languageHint = languageOf(attributes);
           if (this.languageHint !== undefined) return LANGUAGE;
@@ -213,7 +221,7 @@ class PageBuilder implements ElementHandler {
       case "heading":
         this.endHeading();
         this.heading = tag.level;
-        inline.suppress("strong");
+        inline.strongMuted = true;
         return OPENED;
       case "cell":
         this.openCell(tag, attributes);
@@ -230,10 +238,8 @@ class PageBuilder implements ElementHandler {
         break;
       case "pre":
         this.endHeading();
-        if (this.pre++ === 0) {
-          this.code = "";
-          this.language = languageOf(attributes) ?? this.languageHint;
-        }
+        if (this.pre === 0) this.openCode(languageOf(attributes) ?? this.languageHint);
+        else this.pre++;
         break;
       case "break":
         this.lineBreak();
@@ -300,6 +306,9 @@ class PageBuilder implements ElementHandler {
         if (this.pre === 0) inline.closeCode();
         break;
       case "block":
+        if ((kept & OPENED) !== 0) this.leavePre();
+        else this.boundary();
+        break;
       case "paragraph":
       case "main":
       case "chrome":
@@ -322,7 +331,7 @@ class PageBuilder implements ElementHandler {
       case "row":
       case "caption":
         this.betweenCells();
-        if (tag.name === "th") inline.close("strong");
+        inline.strongMuted = false;
         if (tag.kind === "row") this.closeRow();
         break;
       case "table":
@@ -330,7 +339,7 @@ class PageBuilder implements ElementHandler {
         else this.flush();
         break;
       case "pre":
-        if (--this.pre === 0) this.closeCode();
+        this.leavePre();
         break;
       case "quote":
         this.flush();
@@ -365,7 +374,7 @@ class PageBuilder implements ElementHandler {
     this.flush();
     if (this.heading > 0) {
       this.heading = 0;
-      this.inline.close("strong");
+      this.inline.strongMuted = false;
     }
   }
 
@@ -405,7 +414,16 @@ class PageBuilder implements ElementHandler {
     else this.inline.breakLine();
   }
 
-  private closeCode(): void {
+  private openCode(language: string | undefined): void {
+    this.endHeading();
+    this.pre = 1;
+    this.code = "";
+    this.language = language;
+  }
+
+  private leavePre(): void {
+    if (--this.pre > 0) return;
+    this.lineElements = false;
     const block = fencedBlock(this.code, this.language);
     if (block !== undefined) this.put(block, hashText(this.code), BlockFlag.code);
     this.code = "";
@@ -446,7 +464,7 @@ class PageBuilder implements ElementHandler {
     this.betweenCells();
     const cell = table.builder.openCell(tag.name === "th", Number.parseInt(attributes.colspan ?? "1", 10));
     this.place = { containers: new Containers(), lists: [], cell };
-    if (tag.name === "th") this.inline.suppress("strong");
+    this.inline.strongMuted = tag.name === "th";
   }
 
   /** Ends a cell: what follows, up to the next one, belongs before the table. */

@@ -32,7 +32,8 @@ export class TableBuilder {
   private padding = MAX_PADDING;
   private hash = hashText("");
   private linked = true;
-  private flags = 0;
+  private main = false;
+  private chrome = true;
 
   constructor(presentation: boolean) {
     this.presentation = presentation;
@@ -84,7 +85,10 @@ export class TableBuilder {
     this.writeRows();
     if (this.lines.length === 0) return [...this.before];
     const text = this.lines.join("\n");
-    const flags = this.flags | BlockFlag.table | (this.linked ? BlockFlag.links : 0);
+    let flags: number = BlockFlag.table;
+    if (this.linked) flags |= BlockFlag.links;
+    if (this.main) flags |= BlockFlag.main;
+    if (this.chrome) flags |= BlockFlag.chrome;
     return [...this.before, { text, hash: this.hash, flags, tight: false }];
   }
 
@@ -158,7 +162,8 @@ export class TableBuilder {
     const parts = cell.blocks.map((block) => {
       this.hash = Math.imul(this.hash ^ block.hash, 0x01000193);
       if ((block.flags & BlockFlag.links) === 0) this.linked = false;
-      this.flags |= block.flags & (BlockFlag.main | BlockFlag.chrome);
+      if ((block.flags & BlockFlag.main) !== 0) this.main = true;
+      if ((block.flags & BlockFlag.chrome) === 0) this.chrome = false;
       if ((block.flags & BlockFlag.code) !== 0) return codeLines(block.text);
       return block.text;
     });
