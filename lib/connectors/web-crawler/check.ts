@@ -9,20 +9,19 @@ import { fetchRobots } from "./robots-file.ts";
 import { createSite } from "./site.ts";
 import { otherType } from "./traps.ts";
 
-const timeoutMs = 10_000;
 const mostSamples = 10;
 
 /**
- * "Test connection": robots.txt and the first page, at most 10 s together.
+ * "Test connection": robots.txt and the first page, at most `timeoutMs` together.
  * @throws Failure with cause and remedy: DNS, TLS, refused, blocked, login, missing, not HTML, robots, timeout, other host
  */
-export async function check(ctx: Ctx<Config, Cursor>): Promise<Account> {
+export async function check(ctx: Ctx<Config, Cursor>, timeoutMs: number): Promise<Account> {
   const site = createSite(ctx.config.startUrl);
   const { host } = site.start;
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([ctx.signal, deadline]);
   try {
-    return await look(ctx, signal);
+    return await look(ctx, timeoutMs, signal);
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (ctx.signal.aborted) throw error;
@@ -32,7 +31,7 @@ export async function check(ctx: Ctx<Config, Cursor>): Promise<Account> {
   }
 }
 
-async function look(ctx: Ctx<Config, Cursor>, signal: AbortSignal): Promise<Account> {
+async function look(ctx: Ctx<Config, Cursor>, timeoutMs: number, signal: AbortSignal): Promise<Account> {
   const site = createSite(ctx.config.startUrl);
   const { host } = site.start;
   const robots = await fetchRobots(ctx.http, site, signal, timeoutMs);

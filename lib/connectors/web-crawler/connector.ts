@@ -78,7 +78,7 @@ export function createWebCrawler(tuning: Tuning = defaultTuning, clock?: Clock):
     everyHours: 24,
     documentType: "webpage",
     customId: (_config, id) => id,
-    check,
+    check: (ctx) => check(ctx, tuning.checkTimeoutMs),
     changes: (ctx, since) => crawl(ctx, since, tuning, clock),
     read: (ctx, item) => readPage(ctx, item, tuning),
   };

@@ -55,7 +55,7 @@ export function unreachable(host: string, error: unknown): Failure {
 export function robotsUnreachable(host: string, detail: string, error: EgressError | null): Failure {
   // the host as a whole, not its robots.txt
   if (error && ["dns", "connect", "tls", "throttled", "bad_url"].includes(error.kind)) return unreachable(host, error);
-  if (error?.kind === "blocked_address" && error.message.includes(host.replace(/:\d+$/, "")))
+  if (error?.kind === "blocked_address" && error.message.includes(host.replace(/\.?(?::\d+)?$/, "")))
     return unreachable(host, error);
   return new Failure("transient", `${detail} While it cannot be read, no page may be fetched (RFC 9309).`, {
     cause: error ?? undefined,

@@ -4,6 +4,8 @@ import type { FetchLimits } from "./fetch-page.ts";
 export interface Tuning {
   readonly page: FetchLimits;
   readonly robotsTimeoutMs: number;
+  /** "Test connection", all requests together */
+  readonly checkTimeoutMs: number;
   /** pages that are held back until it is known what the site repeats */
   readonly samplePages: number;
   /** how long they are held back at most, from the first one on */
@@ -27,6 +29,7 @@ export const defaultTuning: Tuning = {
   // two tries, together about half a minute: others go on meanwhile
   page: { headersTimeoutMs: 14_000, idleTimeoutMs: 14_000, totalTimeoutMs: 30_000, retries: 1 },
   robotsTimeoutMs: 15_000,
+  checkTimeoutMs: 10_000,
   samplePages: 160,
   sampleMs: 15_000,
   patienceMs: 2_000,

@@ -41,6 +41,7 @@ export const quickTuning: Tuning = {
   ...defaultTuning,
   page: { headersTimeoutMs: 400, idleTimeoutMs: 400, totalTimeoutMs: 1_500, retries: 0 },
   robotsTimeoutMs: 400,
+  checkTimeoutMs: 1_000,
   patienceMs: 200,
   sampleMs: 2_000,
   batchMs: 20,
