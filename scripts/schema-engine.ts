@@ -51,11 +51,11 @@ async function createEngine(): Promise<Engine> {
     string,
     unknown
   >;
-  const module = new WebAssembly.Module(readFileSync(path.join(wasmFolder, "schema_engine_bg.wasm")));
+  const compiled = new WebAssembly.Module(readFileSync(path.join(wasmFolder, "schema_engine_bg.wasm")));
   Object.assign(globalThis, {
     PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => log("ERROR", { message }) },
   });
-  const instance = new WebAssembly.Instance(module, { "./schema_engine_bg.js": glue as WebAssembly.ModuleImports });
+  const instance = new WebAssembly.Instance(compiled, { "./schema_engine_bg.js": glue as WebAssembly.ModuleImports });
   (glue["__wbg_set_wasm"] as (exports: WebAssembly.Exports) => void)(instance.exports);
   (instance.exports["__wbindgen_start"] as () => void)();
   const datamodels = ((values["datamodels"] ?? []) as string[]).map((file) => [file, readFileSync(file, "utf8")]);

@@ -111,6 +111,8 @@ function childVariables(config: Env, url: string, secrets: Secrets, dev: boolean
   };
 }
 
+const isLoopback = (host: string): boolean => ["localhost", "127.0.0.1", "::1", "[::1]"].includes(host);
+
 function banner(config: Env, setupToken: string | undefined): void {
   const lines = [`Tributary is ready: ${config.APP_URL}`];
   if (setupToken) {
@@ -118,6 +120,12 @@ function banner(config: Env, setupToken: string | undefined): void {
       "",
       "Nobody owns it yet. Create the owner account with this link; it works once:",
       `${config.APP_URL}/setup?token=${setupToken}`,
+    );
+  }
+  if (!isLoopback(config.HOST) && isLoopback(new URL(config.APP_URL).hostname)) {
+    lines.push(
+      "",
+      `It listens on ${config.HOST}, but signing in works only at this address: set APP_URL to the one people open.`,
     );
   }
   process.stdout.write(`\n${lines.map((line) => (line ? `  ${line}` : "")).join("\n")}\n\n`);
