@@ -76,7 +76,7 @@ describe("request bodies", () => {
     await refused(await api.send("POST", create, JSON.stringify({ metadata: { x: "a".repeat(900_000) } })), 400);
   });
 
-  test("A05 10,000 levels and 100,000 keys are a 400 within 50 ms, without a stack overflow", async () => {
+  test("A05 10,000 levels and tens of thousands of keys are a 400 at once, without a stack overflow", async () => {
     const deep = `{"metadata":${"[".repeat(10_000)}${"]".repeat(10_000)}}`;
     const wide = `{"metadata":{${Array.from({ length: 60_000 }, (_, i) => `"k${i}":1`).join(",")}}}`;
     await api.send("POST", "/v3/connections/list", {});

@@ -139,6 +139,7 @@ describe("changing", () => {
     ["other metadata", { metadata: { team: "b" } }, true],
     ["a new secret", { settings: { secretAccessKey: "another-secret-0002" } }, false],
     ["the same tags", { containerTags: ["a"] }, false],
+    ["the same settings", { settings: { bucket: "docs" } }, false],
   ] as const)("%s: everything is looked at again only where that matters", async (_name, change, again) => {
     const { id } = await create({ containerTags: ["a"], metadata: { team: "a" } });
     await updateConnection(principal(), id, change);

@@ -68,7 +68,8 @@ export async function updateConnection(
       set("secrets", sealSecrets(row.id, row.organizationId, settings.secret), sameJson(settings.secret, secrets));
       const old: Settings = { ...(row.config as Settings), ...secrets };
       const now: Settings = { ...settings.open, ...settings.secret };
-      rescan ||= connector.rescan.some((name) => !sameJson(old[name], now[name]));
+      // Of the settings in the open any may decide what is stored or how; of the secrets only those the connector names.
+      rescan ||= names.includes("config") || connector.rescan.some((name) => !sameJson(old[name], now[name]));
       data.accountId = account.id;
       data.accountLabel = account.label;
       data.email = account.email ?? null;

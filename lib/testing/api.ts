@@ -30,8 +30,13 @@ export interface Api {
   connect(body?: Record<string, unknown>, organization?: TestOrganization): Promise<string>;
 }
 
+export interface ApiOptions {
+  /** true = the built-in connectors instead of the stub source */
+  readonly realConnectors?: boolean;
+}
+
 /** The API over HTTP with a stub source and two organizations, for one test file. Call it at the top of the file. */
-export function testApi(values: Readonly<Record<string, string>> = {}): Api {
+export function testApi(values: Readonly<Record<string, string>> = {}, options: ApiOptions = {}): Api {
   let parts: { url: string; source: StubSource; acme: TestOrganization; globex: TestOrganization } | undefined;
   const ready = () => {
     if (!parts) throw new Error("not before the tests begin");
@@ -40,7 +45,7 @@ export function testApi(values: Readonly<Record<string, string>> = {}): Api {
   beforeAll(async () => {
     await testDatabase({ SEALING_KEYS: sealingKeysForTests, RATE_LIMIT_BURST: "100000", ...values });
     const { connector, source } = stubConnector();
-    const restore = useConnectors([connector]);
+    const restore = options.realConnectors ? () => {} : useConnectors([connector]);
     const server = await startApiServer();
     afterAll(async () => {
       await server.close();
