@@ -6,7 +6,7 @@ import { organizationsOfUser } from "#lib/organizations/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
 
 export default async function ConsoleLayout({ children }: { readonly children: ReactNode }) {
-  const principal = await requirePrincipal("/");
+  const principal = await requirePrincipal();
   const organizations = await organizationsOfUser(principal.userId);
   const theme = parseTheme((await cookies()).get("theme")?.value);
   return (

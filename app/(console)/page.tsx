@@ -22,7 +22,7 @@ export const metadata: Metadata = { title: "Overview" };
 const trouble = new Set(["needs_reconnect", "failing", "attention"]);
 
 export default async function OverviewPage() {
-  const principal = await requirePrincipal("/");
+  const principal = await requirePrincipal();
   const [connections, documents, workers] = await Promise.all([
     listConnections(principal),
     countDocuments(principal, {}),

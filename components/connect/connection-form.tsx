@@ -183,7 +183,7 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
         ) : null}
         <Card className="p-5 sm:p-6">
           <fieldset>
-            <legend className="mb-4 text-base font-semibold">{provider.name}</legend>
+            <legend className="mb-4 text-base font-semibold">Source</legend>
             <div className="space-y-5">{main.map(control)}</div>
             {advanced.length ? (
               <details className="group mt-5 border-t border-line pt-3">

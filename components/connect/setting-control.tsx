@@ -142,18 +142,19 @@ function StoredSecret({
   }
   return (
     <div className="flex items-center gap-2">
-      <span className={cx(controlClass, "flex items-center border-line bg-sunken font-mono")}>
+      <span className={cx(controlClass, "flex items-center border-line! bg-sunken! font-mono")}>
         <span aria-hidden>••••{stored.last4 ? ` ${stored.last4}` : ""}</span>
         <span className="sr-only">Stored{stored.last4 ? `, ends in ${stored.last4}` : ""}</span>
       </span>
       <button
         type="button"
         id={ids.id}
+        aria-label={`Replace ${field.label}`}
         aria-describedby={ids.describedBy}
         className={buttonClass("secondary")}
         onClick={() => setReplacing(true)}
       >
-        Replace<span className="sr-only"> {field.label}</span>
+        Replace
       </button>
     </div>
   );

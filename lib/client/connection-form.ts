@@ -16,15 +16,27 @@ type Field = ProviderView["fields"][number];
 export const settingName = (name: string): string => `settings.${name}`;
 
 /** One value of a control; undefined = left empty. */
-function valueOf(field: Field, data: FormData): JsonValue | undefined {
+function valueOf(field: Field, data: FormData, asArray: boolean): JsonValue | undefined {
   const raw = data.get(settingName(field.name));
   if (field.kind === "switch") return raw === "on";
   if (typeof raw !== "string") return undefined;
   const text = field.kind === "secret" ? raw : raw.trim();
   if (text === "") return undefined;
   if (field.kind === "number") return Number.isFinite(Number(text)) ? Number(text) : text;
-  if (field.kind === "list") return lines(text);
+  if (field.kind === "list") return asArray ? lines(text) : lines(text).join("\n");
   return text;
+}
+
+/** Most lists travel as text, a line each: metadata of the API holds plain values. */
+function isArray(schema: JsonValue, name: string): boolean {
+  const properties = at(schema, "properties");
+  return at(at(properties, name), "type") === "array";
+}
+
+function at(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, JsonValue>>)[name]
+    : undefined;
 }
 
 function lines(text: string): string[] {
@@ -49,7 +61,7 @@ export function readConnectionForm(
   const text = (name: string) => String(data.get(name) ?? "").trim();
   const settings: Record<string, JsonValue> = {};
   for (const field of provider.fields) {
-    const value = valueOf(field, data);
+    const value = valueOf(field, data, isArray(provider.schema, field.name));
     if (value !== undefined) settings[field.name] = value;
     else if (clear.includes(field.name)) settings[field.name] = null;
   }

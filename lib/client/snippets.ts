@@ -32,7 +32,7 @@ function callOf(provider: ProviderView, values: ConnectionFormValues): Call {
     const given = value !== undefined && value !== null;
     if (field.secret) {
       if (given || field.required) metadata.push([field.name, { variable: variableName(field.name) }]);
-    } else if (given && !same(value, field.default)) {
+    } else if (given && !same(value, defaultOf(field))) {
       metadata.push([field.name, { value }]);
     } else if (field.required) {
       metadata.push([field.name, { value: given ? value : "…" }]);
@@ -45,6 +45,11 @@ function callOf(provider: ProviderView, values: ConnectionFormValues): Call {
     metadata,
   };
 }
+
+/** A list of choices always shows one: the first, where nothing else is said. */
+const defaultOf = (field: ProviderView["fields"][number]): JsonValue =>
+  field.default ??
+  (field.kind === "select" ? (field.options[0]?.value ?? null) : field.kind === "switch" ? false : null);
 
 const same = (a: JsonValue, b: JsonValue) => JSON.stringify(a) === JSON.stringify(b);
 

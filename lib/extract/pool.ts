@@ -1,3 +1,4 @@
+import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Reply, Request, Work } from "./jobs.ts";
 import { extractPlain } from "./plain.ts";
@@ -20,7 +21,7 @@ export interface ExtractorOptions {
   readonly maxWaiting?: number;
   readonly maxWaitingBytes?: number;
   /** the module the threads run; tests put broken ones in its place */
-  readonly thread?: URL;
+  readonly thread?: URL | string;
 }
 
 const MiB = 1024 * 1024;
@@ -33,7 +34,8 @@ const defaults = {
   maxMemory: 256 * MiB,
   maxWaiting: 2_000,
   maxWaitingBytes: 512 * MiB,
-  thread: new URL("./thread.ts", import.meta.url),
+  // Not from import.meta: the web process runs a bundle of this. Every process of ours runs in the project's folder.
+  thread: path.resolve("lib", "extract", "thread.ts"),
 };
 
 /** Up to this size the bytes are copied to the thread, so the job can be given to another if its neighbour kills it. */

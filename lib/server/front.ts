@@ -56,6 +56,8 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
       dev: options.dev,
     });
     request.url = target.url;
+    // Pages do not learn their own address from Next; sign-in has to come back to it.
+    request.headers["x-tributary-target"] = target.url;
     void answer(handler, request, response);
   });
   // Nothing here speaks anything but HTTP; live reload brings its own listener.

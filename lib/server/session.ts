@@ -22,19 +22,19 @@ export const currentPrincipal = cache(async (): Promise<UserPrincipal | null> =>
   return address ? { ...principal, address } : principal;
 });
 
-/**
- * For pages: the caller, or a redirect to sign in that comes back to `path` afterwards.
- * @param path this page's own path, e.g. "/connections"
- */
-export async function requirePrincipal(path: string): Promise<UserPrincipal> {
+/** For pages: the caller, or a redirect to sign in that comes back to the page afterwards. */
+export async function requirePrincipal(): Promise<UserPrincipal> {
   const principal = await currentPrincipal();
-  if (!principal) redirect(`/login?next=${encodeURIComponent(path)}`);
-  return principal;
+  if (principal) return principal;
+  const target = safeNext((await headers()).get("x-tributary-target") ?? undefined);
+  redirect(target === "/" ? "/login" : `/login?next=${encodeURIComponent(target)}`);
 }
 
 /** Where to go after signing in: a path of this console, never another site. */
 export function safeNext(next: string | undefined): string {
   if (!next || !next.startsWith("/") || /^\/[\\/]/.test(next) || /[\u0000-\u001f]/.test(next)) return "/";
   const resolved = new URL(next, "http://console.invalid");
-  return resolved.origin === "http://console.invalid" ? resolved.pathname + resolved.search : "/";
+  if (resolved.origin !== "http://console.invalid" || resolved.pathname === "/login") return "/";
+  resolved.searchParams.delete("_rsc"); // Next's own, on navigations
+  return resolved.pathname + resolved.search;
 }

@@ -7,7 +7,7 @@ import { requirePrincipal } from "#lib/server/session.ts";
 
 /** The connection of a page, read once per request; a 404 page when there is none. */
 export const findConnection = cache(async (id: string): Promise<ConnectionView> => {
-  const principal = await requirePrincipal(`/connections/${encodeURIComponent(id)}`);
+  const principal = await requirePrincipal();
   try {
     return await getConnection(principal, id);
   } catch (error) {

@@ -11,7 +11,7 @@ import { connectionActions } from "./action-sets.ts";
 export const metadata: Metadata = { title: "Connections" };
 
 export default async function ConnectionsPage() {
-  const principal = await requirePrincipal("/connections");
+  const principal = await requirePrincipal();
   const connections = await listConnections(principal);
   const add = (
     <ButtonLink href="/connections/new" tone="primary" icon={<Plus aria-hidden className="size-4" />}>

@@ -14,7 +14,7 @@ export default async function DocumentsPage({ searchParams }: { readonly searchP
   const params = await searchParams;
   const search = one(params["q"]);
   const after = one(params["after"]);
-  const principal = await requirePrincipal("/documents");
+  const principal = await requirePrincipal();
   const [page, total] = await Promise.all([
     browseDocuments(principal, { query: search, after, limit: 50 }),
     countDocuments(principal, {}),

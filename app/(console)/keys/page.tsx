@@ -11,7 +11,7 @@ import { createApiKey, revokeApiKey } from "./actions.ts";
 export const metadata: Metadata = { title: "API keys" };
 
 export default async function KeysPage() {
-  const principal = await requirePrincipal("/keys");
+  const principal = await requirePrincipal();
   const keys = await listKeys(principal);
   return (
     <>

@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: "Runs" };
 
 export default async function RunsPage({ searchParams }: { readonly searchParams: SearchParams }) {
   const after = one((await searchParams)["after"]);
-  const principal = await requirePrincipal("/runs");
+  const principal = await requirePrincipal();
   const page = await runRows(principal, { after });
   return (
     <>

@@ -13,7 +13,7 @@ import { requirePrincipal } from "#lib/server/session.ts";
 export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
-  const principal = await requirePrincipal("/settings");
+  const principal = await requirePrincipal();
   const organizations = await organizationsOfUser(principal.userId);
   const organization = organizations.find(({ id }) => id === principal.organizationId);
   const theme = parseTheme((await cookies()).get("theme")?.value);

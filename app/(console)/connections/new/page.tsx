@@ -17,7 +17,7 @@ const groups: readonly { readonly category: ProviderView["category"]; readonly t
 ];
 
 export default async function NewConnectionPage() {
-  const principal = await requirePrincipal("/connections/new");
+  const principal = await requirePrincipal();
   const providers = await listProviders(principal);
   return (
     <>

@@ -22,7 +22,7 @@ interface Props {
 }
 
 const find = cache(async (id: string) => {
-  const principal = await requirePrincipal(`/documents/${encodeURIComponent(id)}`);
+  const principal = await requirePrincipal();
   try {
     const document = await getDocument(principal, id);
     const connection = document.connectionId

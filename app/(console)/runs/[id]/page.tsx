@@ -24,7 +24,7 @@ interface Props {
 }
 
 const find = cache(async (id: string) => {
-  const principal = await requirePrincipal(`/runs/${encodeURIComponent(id)}`);
+  const principal = await requirePrincipal();
   try {
     const run = await getRun(principal, id);
     return { principal, run, connection: await getConnection(principal, run.connectionId) };

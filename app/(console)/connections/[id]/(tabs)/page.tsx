@@ -18,7 +18,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function ConnectionPage({ params }: Props) {
   const connection = await findConnection((await params).id);
-  const principal = await requirePrincipal(`/connections/${connection.id}`);
+  const principal = await requirePrincipal();
   const runs = await listRuns(principal, { connectionId: connection.id, limit: 6 });
   const earlier = runs.items.filter((run) => run.id !== connection.lastRun?.id).slice(0, 5);
   return (

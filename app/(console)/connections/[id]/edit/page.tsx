@@ -19,7 +19,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function EditConnectionPage({ params }: Props) {
   const connection = await findConnection((await params).id);
-  const principal = await requirePrincipal(`/connections/${connection.id}/edit`);
+  const principal = await requirePrincipal();
   const provider = await getProvider(principal, connection.provider);
   const name = inert(connection.name);
   return (

@@ -16,7 +16,7 @@ interface Props {
 
 async function find({ params }: Props): Promise<ProviderView> {
   const { provider: id } = await params;
-  const principal = await requirePrincipal(`/connections/new/${encodeURIComponent(id)}`);
+  const principal = await requirePrincipal();
   const provider = (await listProviders(principal)).find((candidate) => candidate.id === id);
   if (!provider) notFound();
   return provider;

@@ -22,7 +22,7 @@ export default async function ConnectionDocumentsPage({ params, searchParams }: 
   const after = one(asked["after"]);
   const connection = await findConnection((await params).id);
   const path = `/connections/${connection.id}/documents`;
-  const principal = await requirePrincipal(path);
+  const principal = await requirePrincipal();
   const page = await browseDocuments(principal, { connectionId: connection.id, query: search, after, limit: 50 });
   if (page.items.length === 0 && !search && !after) {
     return (

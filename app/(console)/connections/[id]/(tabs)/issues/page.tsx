@@ -29,7 +29,7 @@ export default async function ConnectionIssuesPage({ params, searchParams }: Pro
   const wanted = one((await searchParams)["verdict"]);
   const verdict = wanted === "failed" || wanted === "skipped" ? wanted : undefined;
   const path = `/connections/${connection.id}/issues`;
-  const principal = await requirePrincipal(path);
+  const principal = await requirePrincipal();
   const issues = await listIssues(principal, connection.id, { verdict, limit: most });
   if (issues.length === 0 && !verdict) {
     return (

@@ -21,7 +21,7 @@ export default async function ConnectionRunsPage({ params, searchParams }: Props
   const connection = await findConnection((await params).id);
   const after = one((await searchParams)["after"]);
   const path = `/connections/${connection.id}/runs`;
-  const principal = await requirePrincipal(path);
+  const principal = await requirePrincipal();
   const page = await listRuns(principal, { connectionId: connection.id, after, limit: 30 });
   return (
     <>
