@@ -213,6 +213,14 @@ function textOf(node: DomNode): string {
 const squeeze = (text: string) => text.replace(/\s+/g, " ").trim();
 const wordsOf = (text: string) => new Set(text.toLowerCase().match(/[a-z]{4,}/g) ?? []);
 
+/** A table of data: rows and columns of short content. */
+function isData(table: DomNode): boolean {
+  if (table.querySelector("table, h1, h2, h3, h4, pre") !== null) return false;
+  const rows = [...table.querySelectorAll("tr")].filter((row) => squeeze(row.textContent) !== "");
+  const columns = Math.max(0, ...rows.map((row) => [...row.querySelectorAll("td, th")].length));
+  return rows.length > 1 && columns > 1;
+}
+
 function refer(html: string, site: Site): Reference | undefined {
   const { document } = parseHTML(html);
   for (const dropped of document.querySelectorAll("script, style, noscript, template, svg, .headerlink, [hidden]"))
@@ -227,12 +235,6 @@ function refer(html: string, site: Site): Reference | undefined {
   if (content.length === 0) return undefined;
   const all = (selector: string) => content.flatMap((part) => [...part.querySelectorAll(selector)]);
   const text = content.map(textOf).join(" ");
-  const isData = (table: DomNode) => {
-    if (table.querySelector("table, h1, h2, h3, h4, pre") !== null) return false;
-    const rows = [...table.querySelectorAll("tr")].filter((row) => squeeze(row.textContent) !== "");
-    const columns = Math.max(0, ...rows.map((row) => [...row.querySelectorAll("td, th")].length));
-    return rows.length > 1 && columns > 1;
-  };
   return {
     headings: all("h1, h2, h3, h4, h5, h6").filter((h) => squeeze(h.textContent) !== "").length,
     tables: all("table").filter((table) => table.closest("pre") === null && isData(table)).length,

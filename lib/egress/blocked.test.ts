@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { blockedAnswers, blockedUrls } from "#lib/testing/blocked-addresses.ts";
 import { canaries, serveRaw, type Loopback } from "#lib/testing/loopback.ts";
+import { pinnedLookup } from "./connect.ts";
 import { cachedResolve, type Resolve } from "./dns.ts";
 import { createHttp, type ClosableHttp, type HttpSeams } from "./http.ts";
+import { createPolicy } from "./policy.ts";
 import { EgressError, type HttpOptions, type HttpRequest } from "./types.ts";
 
 /** The port of the canaries is open here, so that nothing but the check of addresses keeps them silent. */
@@ -166,14 +168,26 @@ describe("names", () => {
   test("DNS rebinding: every new connection is checked against the answer it is made to", async () => {
     let asked = 0;
     let time = 0;
-    // first a public address nobody answers on (documentation would be refused), then this machine
     const rebind: Resolve = async () => [{ address: asked++ === 0 ? "93.184.216.34" : "127.0.0.1", family: 4 }];
-    const http = client({}, { resolve: cachedResolve(rebind, () => time) });
-    const url = `http://rebind.example.com:${birds.port}/`;
-    expect(["timeout", "connect", "reset"]).toContain(await refusal(http, url, { connectTimeoutMs: 300 }));
+    const policy = createPolicy([], undefined, [birds.port]);
+    const door = policy.checkUrl(new URL(`http://rebind.example.com:${birds.port}/`));
+    const lookup = pinnedLookup(
+      door,
+      policy,
+      cachedResolve(rebind, () => time),
+    );
+    const look = () =>
+      new Promise((resolve, reject) =>
+        lookup(door.host, { all: true }, (error, found) => (error ? reject(error) : resolve(found))),
+      );
+    expect(await look()).toEqual([{ address: "93.184.216.34", family: 4 }]);
     time += 31_000;
-    expect(await refusal(http, url)).toBe("blocked_address");
+    await expect(look()).rejects.toMatchObject({ kind: "blocked_address" });
     expect(asked).toBe(2);
+
+    // and through a whole request, when the second answer is the one it gets
+    const http = client({}, { resolve: cachedResolve(rebind, () => time) });
+    expect(await refusal(http, `http://rebind.example.com:${birds.port}/`)).toBe("blocked_address");
     expect(birds.accepted()).toBe(0);
   });
 

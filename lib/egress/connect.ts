@@ -15,19 +15,17 @@ export interface ConnectOptions {
 }
 
 /**
- * A keep-alive pool for one origin whose every connection passes the policy. Node does not ask `lookup` about IP
- * literals, so those are checked first; names are resolved by us, every answer is checked, and the socket is opened to
- * exactly these answers, so that a second answer given later (DNS rebinding) is never used.
+ * Node's question for a name, answered by us: every address is checked, and the socket is opened to exactly these
+ * answers, so that a second answer given later (DNS rebinding) is never used.
  */
-export function openPool(door: Door, options: ConnectOptions): Pool {
-  const { policy } = options;
+export function pinnedLookup(door: Door, policy: Policy, resolve: Resolve): LookupFunction {
   const checked = async (name: string): Promise<readonly Answer[]> => {
-    const answers = await options.resolve(name);
+    const answers = await resolve(name);
     if (answers.length === 0) throw new EgressError("dns", `${door.host} has no address.`);
     for (const answer of answers) policy.checkAddress(door, answer.address);
     return answers;
   };
-  const pinned: LookupFunction = async (name, wanted, callback) => {
+  return async (name, wanted, callback) => {
     let answers: readonly Answer[];
     try {
       answers = await checked(name);
@@ -38,12 +36,20 @@ export function openPool(door: Door, options: ConnectOptions): Pool {
     if (wanted.all) callback(null, [...answers]);
     else callback(null, answers[0]?.address ?? "", answers[0]?.family);
   };
+}
+
+/**
+ * A keep-alive pool for one origin whose every connection passes the policy. Node does not ask `lookup` about IP
+ * literals, so those are checked first; names go through `pinnedLookup`.
+ */
+export function openPool(door: Door, options: ConnectOptions): Pool {
+  const { policy } = options;
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
     allowH2: false,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 250,
-    lookup: pinned,
+    lookup: pinnedLookup(door, policy, options.resolve),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
   return new Pool(`${door.tls ? "https" : "http"}://${door.host}:${door.port}`, {
