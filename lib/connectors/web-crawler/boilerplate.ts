@@ -16,16 +16,21 @@ export type Blocks = Pick<Page, "markdown" | "blocks">;
 
 /** Fewer pages than this prove nothing. */
 const minPages = 4;
-const maxHashes = 2_000;
+const maxHashes = 4_000;
 /** how many distinct blocks are counted at most; those seen once go first */
 const maxCounted = 200_000;
 /** on this share of the sample a block is furniture */
 const share = 0.4;
-/** in a folder of the site, and for growing: more pages, and a clear majority of them */
-const sectionPages = 24;
-const sectionShare = 0.6;
+/** in a folder of the site: a clear majority of at least so many pages */
+const sectionPages = 8;
+const sectionShare = 0.7;
+/** a set that is in use grows on more evidence */
+const growPages = 24;
+const growShare = 0.6;
 /** folders of the site that are counted by themselves: a manual's footer is on all of its pages, not of the site's */
 const maxSections = 1_000;
+
+type Threshold = readonly [pages: number, share: number];
 
 interface Tally {
   readonly index: number;
@@ -93,24 +98,26 @@ export class Boilerplate {
     if (this.#settled) return;
     this.#settled = true;
     this.#tooSmall = this.#site.pages < minPages;
-    for (const hash of this.#frequent(minPages, share)) this.#add(this.#repeated, hash);
+    for (const hash of this.#frequent([minPages, share], [sectionPages, sectionShare])) this.#add(this.#repeated, hash);
     this.#counts.clear();
     this.#sections.clear();
     this.#site.pages = 0;
   }
 
-  #frequent(least: number, portion: number): number[] {
+  /** Hashes that are on enough pages of the site, or of one of its folders; the most frequent first. */
+  #frequent(site: Threshold, section: Threshold): number[] {
     const pages = [this.#site.pages];
     for (const { index, pages: count } of this.#sections.values()) pages[index] = count;
-    const found: number[] = [];
+    const found = new Map<number, number>();
     for (const [key, count] of this.#counts) {
       const index = Math.floor(key / 2 ** 32);
       const total = pages[index] ?? 0;
-      if (total < (index === 0 ? least : sectionPages)) continue;
-      if (count >= Math.max(3, Math.ceil(total * (index === 0 ? portion : sectionShare))))
-        found.push(key - index * 2 ** 32);
+      const [least, portion] = index === 0 ? site : section;
+      if (total < least || count < Math.max(3, Math.ceil(total * portion))) continue;
+      const hash = key - index * 2 ** 32;
+      found.set(hash, Math.max(found.get(hash) ?? 0, count));
     }
-    return found.sort((a, b) => a - b);
+    return [...found].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([hash]) => hash);
   }
 
   #add(set: Set<number>, hash: number): void {
@@ -123,7 +130,7 @@ export class Boilerplate {
     return markdown === "" ? page.markdown : markdown;
   }
 
-  /** The set this run works with, for the cursor: at most 2,000 hashes. null if there was nothing to learn from. */
+  /** The set this run works with, for the cursor: at most 4,000 hashes. null if there was nothing to learn from. */
   save(): string | null {
     return this.#settled && !this.#tooSmall ? encode([...this.#repeated]) : null;
   }
@@ -131,7 +138,7 @@ export class Boilerplate {
   /** The set for the next run: grown if the pages observed since settle() share something new, else undefined. */
   grown(): string | undefined {
     const next = new Set(this.#repeated);
-    for (const hash of this.#frequent(sectionPages, sectionShare)) this.#add(next, hash);
+    for (const hash of this.#frequent([growPages, growShare], [growPages, growShare])) this.#add(next, hash);
     return next.size > this.#repeated.size ? encode([...next]) : undefined;
   }
 }
