@@ -91,6 +91,18 @@ export async function latestRuns(
   return byConnection;
 }
 
+/** Those of the connections that have a sync waiting. */
+export async function withQueuedRun(
+  organizationId: string,
+  connectionIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await prisma().syncRun.findMany({
+    where: { organizationId, connectionId: { in: [...connectionIds] }, status: "queued" },
+    select: { connectionId: true },
+  });
+  return new Set(rows.map((row) => row.connectionId));
+}
+
 /** Items seen but not stored, by connection. */
 export async function countIssues(
   organizationId: string,

@@ -13,6 +13,9 @@ import * as repo from "./repo.ts";
 
 /** Asking for a sync. */
 
+/** Transactions under way at once: well below the size of the pool. */
+const importsAtOnce = 4;
+
 /** Queues a sync; while one is queued already, that one is answered. @throws AppError conflict when paused */
 export async function requestSync(
   principal: Principal,
@@ -23,11 +26,7 @@ export async function requestSync(
   if (row.state === "paused")
     throw new AppError("conflict", "This connection is paused.", { details: "Resume it, then sync." });
   await prepareQueue();
-  const { runId, coalesced } = await prisma().$transaction(async (tx) => {
-    const queued = await enqueueFor(tx, principal, connectionId);
-    if (queued.runId && !queued.coalesced) await record(tx, principal, "connection.sync", `connection:${connectionId}`);
-    return queued;
-  });
+  const { runId, coalesced } = await enqueueOne(principal, connectionId);
   // Paused or removed between the look and the act.
   if (runId === null) throw connectionNotFound();
   return { runId, coalesced };
@@ -46,15 +45,25 @@ export async function importProvider(
   const filter = { provider: requireProvider(provider), containerTags };
   const rows = await repo.findConnections(principal.organizationId, filter);
   const active = rows.filter((row) => row.state === "active");
-  if (active.length > 0) await prepareQueue();
-  for (const { id } of active) {
+  const waiting = await repo.withQueuedRun(
+    principal.organizationId,
+    active.map((row) => row.id),
+  );
+  const idle = active.filter((row) => !waiting.has(row.id));
+  if (idle.length > 0) await prepareQueue();
+  for (let i = 0; i < idle.length; i += importsAtOnce) {
     // One transaction each: a thousand connections must not be locked together.
-    await prisma().$transaction(async (tx) => {
-      const queued = await enqueueFor(tx, principal, id);
-      if (queued.runId && !queued.coalesced) await record(tx, principal, "connection.sync", `connection:${id}`);
-    });
+    await Promise.all(idle.slice(i, i + importsAtOnce).map(({ id }) => enqueueOne(principal, id)));
   }
   return { connections: active.length, paused: rows.length - active.length };
+}
+
+function enqueueOne(principal: Principal, connectionId: string): Promise<Enqueued> {
+  return prisma().$transaction(async (tx) => {
+    const queued = await enqueueFor(tx, principal, connectionId);
+    if (queued.runId && !queued.coalesced) await record(tx, principal, "connection.sync", `connection:${connectionId}`);
+    return queued;
+  });
 }
 
 /** Queues a sync in the caller's transaction. */

@@ -1,5 +1,5 @@
 import { AppError } from "#lib/contract/errors.ts";
-import { isDatabaseUnavailable } from "#lib/db/tx.ts";
+import { isUnavailable } from "#lib/db/unavailable.ts";
 import { log } from "#lib/log.ts";
 
 /** Turns whatever was thrown into what the caller sees: always `{ error, details? }`, never a stack or a foreign text. */
@@ -29,29 +29,14 @@ export function problemOf(error: unknown, requestId: string): Problem {
   };
 }
 
-/** Prisma's own ways to say that the database did not answer (P…) and what waits too long for a lock or a slow query. */
-const notNow = /^(?:P1001|P1002|P1008|P1017|P2024|P2028|P2037|55P03|57014)$/;
-
 /** Nothing but the database throws these here: providers' faults arrive as Failure or EgressError. */
 function databaseDown(error: unknown): AppError | undefined {
-  for (const cause of causes(error)) {
-    if (isDatabaseUnavailable(cause) || notNow.test(String(cause.code)))
-      return new AppError("unavailable", "The service is not available right now.", {
-        details: "Try again in a few seconds.",
-        retryAfterSeconds: 2,
-        cause: error,
-      });
-  }
-  return undefined;
-}
-
-/** The error, what caused it, and what a driver hung onto it, at most five deep. */
-function* causes(error: unknown): Generator<Error & { code?: unknown }> {
-  let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    yield current;
-    current = current.cause;
-  }
+  if (!isUnavailable(error)) return undefined;
+  return new AppError("unavailable", "The service is not available right now.", {
+    details: "Try again in a few seconds.",
+    retryAfterSeconds: 2,
+    cause: error,
+  });
 }
 
 /**
