@@ -369,6 +369,9 @@ CREATE INDEX "documents_missing" ON "documents"("connection_id", "missing_run_id
 -- Crawls mark what they saw by a narrow update: leave room on the page so that it stays cheap.
 ALTER TABLE "documents" SET (fillfactor = 85);
 
+-- Every API call takes a token: nothing of that needs to survive a crash, so it need not wait for the disk either.
+ALTER TABLE "rate_buckets" SET UNLOGGED;
+
 -- lz4 compresses text about twice as fast as the default. Builds without it (the embedded one among them) keep long
 -- texts uncompressed: their default, pglz, would take more than half of the time of a first sync.
 DO $$
