@@ -42,8 +42,12 @@ const defaults = {
 const COPIED = MiB;
 /** Jobs handed to one thread: one it works on and the next, so that it never waits for us. */
 const AHEAD = 2;
+/** After this time those waiting behind a running job may go to another thread. */
+const RELEASE_AFTER = 25;
 /** How often a running job's memory outside of the heap is looked at. */
 const WATCH_EVERY = 250;
+/** Longest start of a thread, on a busy machine. */
+const START_LIMIT = 15_000;
 
 interface Job {
   readonly id: number;
@@ -54,13 +58,17 @@ interface Job {
   readonly reject: (error: unknown) => void;
   attempts: number;
   settled: boolean;
+  /** given up by the thread it waited at: whoever answers first counts */
+  released: boolean;
 }
 
 /** One thread and the jobs it was given; the first of them is the one it works on. */
 interface Slot {
   worker: Worker | null;
+  online: boolean;
   readonly jobs: Job[];
   timer: NodeJS.Timeout | undefined;
+  release: NodeJS.Timeout | undefined;
   watch: NodeJS.Timeout | undefined;
 }
 
@@ -79,8 +87,10 @@ class Pool implements Extractor {
     this.options = { ...defaults, ...options };
     this.slots = Array.from({ length: Math.max(1, this.options.threads) }, () => ({
       worker: null,
+      online: false,
       jobs: [],
       timer: undefined,
+      release: undefined,
       watch: undefined,
     }));
   }
@@ -120,7 +130,17 @@ class Pool implements Extractor {
       return Promise.reject(new ExtractError("memory", "Too many files wait to be read; try again later."));
     }
     const { promise, resolve, reject } = Promise.withResolvers<Page | Extracted>();
-    const job: Job = { id: this.nextId++, work, size, limit, resolve, reject, attempts: 0, settled: false };
+    const job: Job = {
+      id: this.nextId++,
+      work,
+      size,
+      limit,
+      resolve,
+      reject,
+      attempts: 0,
+      settled: false,
+      released: false,
+    };
     this.queueOf(job).push(job);
     this.waitingBytes += size;
     this.dispatch();
@@ -166,10 +186,13 @@ class Pool implements Extractor {
       behind === undefined && this.slow.length > 0 && slowRunning < Math.max(1, this.slots.length - 1);
     let queue = this.quick;
     if (slowAllowed && (this.quick.length === 0 || this.slowNext)) queue = this.slow;
-    const job = queue.shift();
-    if (job === undefined) return undefined;
+    let job = queue.shift();
+    while (job !== undefined) {
+      this.waitingBytes -= job.size;
+      if (!job.settled) break;
+      job = queue.shift();
+    }
     if (slowAllowed) this.slowNext = queue === this.quick;
-    this.waitingBytes -= job.size;
     return job;
   }
 
@@ -198,6 +221,13 @@ class Pool implements Extractor {
     });
     worker.stdout.resume();
     worker.stderr.resume();
+    slot.online = false;
+    worker.once("online", () => {
+      if (slot.worker !== worker) return;
+      slot.online = true;
+      // The clock of the first job starts with the thread, not before.
+      if (slot.jobs.length > 0) this.watchFirst(slot);
+    });
     worker.on("message", (reply: Reply) => this.finish(slot, worker, reply));
     worker.on("error", (error: Error & { code?: string }) => {
       const memory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
@@ -230,7 +260,7 @@ class Pool implements Extractor {
     void this.stop(slot);
     if (first !== undefined) this.settle(first, () => first.reject(error));
     for (const job of ahead.toReversed()) {
-      if (job.settled) continue;
+      if (job.settled || job.released) continue;
       if (job.attempts > 2) this.settle(job, () => job.reject(error));
       else {
         this.queueOf(job).unshift(job);
@@ -258,16 +288,30 @@ class Pool implements Extractor {
     const { worker } = slot;
     const job = slot.jobs[0];
     if (worker === null || job === undefined) return;
-    const limit = job.limit;
+    this.unwatch(slot);
+    const limit = slot.online ? job.limit : START_LIMIT;
     slot.timer = setTimeout(() => {
       this.fail(slot, worker, new ExtractError("timeout", `Reading the file took longer than ${limit / 1000} s.`));
     }, limit);
+    slot.release = setTimeout(() => this.releaseWaiting(slot), RELEASE_AFTER);
     slot.watch = setInterval(() => void this.checkMemory(slot, worker), WATCH_EVERY);
     slot.watch.unref();
   }
 
+  /** What waits behind a long job is offered to the other threads; this one skips nothing, its answer may be late. */
+  private releaseWaiting(slot: Slot): void {
+    for (const job of slot.jobs.slice(1)) {
+      if (job.settled || job.released) continue;
+      job.released = true;
+      this.queueOf(job).unshift(job);
+      this.waitingBytes += job.size;
+    }
+    this.dispatch();
+  }
+
   private unwatch(slot: Slot): void {
     clearTimeout(slot.timer);
+    clearTimeout(slot.release);
     clearInterval(slot.watch);
   }
 

@@ -97,6 +97,6 @@ function plain(rest: string): boolean {
 }
 
 function parse(href: string, base: string | undefined): URL | undefined {
-  const url = URL.parse(href, base);
+  const url = base === undefined || base === "" ? URL.parse(href) : URL.parse(href, base);
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url : undefined;
 }
