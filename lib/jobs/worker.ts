@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import process from "node:process";
 import { connectors } from "#lib/connectors/index.ts";
-import type { Connector } from "#lib/connectors/types.ts";
+import { Failure, type Connector } from "#lib/connectors/types.ts";
 import { closeDatabase, pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable } from "#lib/db/tx.ts";
 import { createHttp } from "#lib/egress/http.ts";
@@ -10,7 +10,7 @@ import { env } from "#lib/env.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
 import { log } from "#lib/log.ts";
 import { connectionSecrets } from "#lib/vault/connection-secrets.ts";
-import { vault } from "#lib/vault/seal.ts";
+import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
 import { executeRun, type Engine } from "#lib/sync/run.ts";
@@ -33,7 +33,15 @@ export interface WorkerOptions {
 async function unseal(connection: ConnectionRow): Promise<Readonly<Record<string, unknown>>> {
   if (connection.secrets === null) return {};
   const place = connectionSecrets(connection.id, connection.organization_id);
-  return JSON.parse(vault().open(connection.secrets, place)) as Record<string, unknown>;
+  try {
+    return JSON.parse(vault().open(connection.secrets, place)) as Record<string, unknown>;
+  } catch (cause) {
+    if (!(cause instanceof VaultError)) throw cause;
+    throw new Failure("reauth", "The stored secrets of this connection cannot be opened.", {
+      fix: "Enter all of them again, or ask an operator to put the missing sealing key back.",
+      cause,
+    });
+  }
 }
 
 /** Runs a worker until SIGTERM, SIGINT, or the end of its supervisor. Resolves when it is gone. */

@@ -126,6 +126,20 @@ export interface Ending {
   readonly error?: string;
 }
 
+/** What a run saw since its last commit; facts about the network, not about documents. */
+export interface Remainder {
+  readonly notes: readonly string[];
+  readonly bytesRead: number;
+  readonly requests: number;
+}
+
+async function addRemainder(client: PoolClient, runId: string, rest: Remainder): Promise<void> {
+  await client.query(
+    "update sync_runs set notes = $2::jsonb, bytes_read = bytes_read + $3, requests = requests + $4 where id = $1",
+    [runId, JSON.stringify(rest.notes), rest.bytesRead, rest.requests],
+  );
+}
+
 /** Ends a run and sends for the connection's queued one, if there is one. The connection's row must be locked. */
 export async function endRun(client: PoolClient, connectionId: string, runId: string, ending: Ending): Promise<void> {
   await client.query(
@@ -151,9 +165,10 @@ async function lock(client: PoolClient, claim: Claim): Promise<boolean> {
 }
 
 /** Ends a run that failed or was canceled. Does nothing if the claim is lost. */
-export async function finishRun(claim: Claim, ending: Ending): Promise<boolean> {
+export async function finishRun(claim: Claim, ending: Ending, rest: Remainder): Promise<boolean> {
   return transaction(async (client) => {
     if (!(await lock(client, claim))) return false;
+    await addRemainder(client, claim.run.id, rest);
     if (ending.status === "failed") {
       await client.query("update connections set failure_kind = $2, updated_at = now() where id = $1", [
         claim.connection.id,
@@ -171,6 +186,7 @@ export async function finishRun(claim: Claim, ending: Ending): Promise<boolean> 
  */
 export async function handBack(
   claim: Claim,
+  rest: Remainder,
   later?: { readonly seconds: number; readonly throttled: boolean },
 ): Promise<boolean> {
   return transaction(async (client) => {
@@ -183,6 +199,7 @@ export async function handBack(
       [claim.run.id, claim.fence, later?.seconds ?? null, later?.throttled ? 1 : 0],
     );
     if (rowCount !== 1) return false;
+    await addRemainder(client, claim.run.id, rest);
     await sendSync(client, claim.run.id, later?.seconds ?? 0);
     return true;
   });

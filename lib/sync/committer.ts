@@ -93,9 +93,7 @@ export class Committer {
       })
       .finally(() => {
         this.#working = null;
-        const waiting = this.#wake;
-        this.#wake = [];
-        for (const wake of waiting) wake();
+        this.#release();
         if (this.#batches[0]?.full) this.#kick(false);
       });
   }
@@ -124,7 +122,7 @@ export class Committer {
 
   /** Holds the caller back while too much waits to be committed. @throws what a commit failed with */
   async room(): Promise<void> {
-    while (this.#error === undefined && this.#crowded()) {
+    while (this.#error === undefined && !this.#closed && this.#crowded()) {
       this.#kick(true);
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
@@ -144,7 +142,7 @@ export class Committer {
 
   /** Resolves when everything added so far is stored. @throws what a commit failed with */
   async flush(): Promise<void> {
-    for (;;) {
+    while (!this.#closed) {
       this.#check();
       if (this.#working) await this.#working;
       else if (this.#batches.length > 0 || covered(this.#segments, new Batch()).length > 0) this.#kick(true);
@@ -157,6 +155,7 @@ export class Committer {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#batches = [];
+    this.#release();
     await this.#working;
   }
 }

@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from "./decide.ts";
 import { documentId, encodeKey, maxKeyBytes, printable } from "./key.ts";
-import { keyText, lookup, type StoredDocument, type StoredIssue } from "./lookup.ts";
+import { failedBefore, keyText, lookup, type StoredDocument, type StoredIssue } from "./lookup.ts";
 import { KeyedScan } from "./keyed.ts";
 import { readItem } from "./read.ts";
 import { writeIssues } from "./statements.ts";
@@ -191,6 +191,7 @@ export class Drive {
 
   async #end(done: Extract<Change<unknown>, { type: "done" }>): Promise<DriveResult> {
     const { order } = this.#in.connector;
+    if (done.coverage === "delta") await this.#retryFailed();
     if (this.#scan && done.coverage === "full" && this.#ordered) {
       await this.#scan.tail((keys, issues) => this.#absent(keys, issues));
       await this.#committer.flush();
@@ -202,6 +203,26 @@ export class Drive {
       ordered: order === "marked" || this.#ordered,
       quiet: this.#committer.quiet,
     };
+  }
+
+  /** A delta does not name again what failed before: it is read from what was remembered of it. */
+  async #retryFailed(): Promise<void> {
+    const { connection, run } = this.#in.context.claim;
+    for await (const page of failedBefore(connection.id, run.id, mostAttempts)) {
+      const stored = await lookup(
+        connection.id,
+        run.id,
+        page.map(({ issue }) => issue.key),
+      );
+      for (const { issue, item } of page) {
+        const document = stored.documents.get(keyText(issue.key));
+        await this.#decide({ key: issue.key, change: { type: "upsert", item } }, document, issue);
+        if (this.#failed) throw this.#error;
+      }
+    }
+    await this.#idle();
+    await this.#committer.flush();
+    if (this.#failed) throw this.#error;
   }
 
   /** Waits for reads under way; once they were told to stop, not for long. */

@@ -1,5 +1,6 @@
 import { pool } from "#lib/db/client.ts";
-import type { Json } from "#lib/connectors/types.ts";
+import type { ItemRef, Json } from "#lib/connectors/types.ts";
+import { decodeKey } from "./key.ts";
 
 /** What is stored for a key, as far as a verdict needs it. */
 export interface StoredDocument {
@@ -137,3 +138,32 @@ export async function* scanIssues(
     from = last[0];
   }
 }
+
+/** Items that failed in earlier runs, fewer than `attempts` times, and that this run has not seen. */
+export async function* failedBefore(
+  connectionId: string,
+  runId: string,
+  attempts: number,
+): AsyncGenerator<{ issue: StoredIssue; item: ItemRef }[]> {
+  for (let from: Buffer = zero; ;) {
+    const { rows } = await pool().query<[...IssueRow, StoredRef | null]>({
+      rowMode: "array",
+      text: `select ${issueColumns}, ref from item_issues
+             where connection_id = $1 and key > $3 and verdict = 'failed' and attempts < $4
+               and seen_run_id is distinct from $2 and ref is not null order by key limit ${pageSize}`,
+      values: [connectionId, runId, from, attempts],
+    });
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.flatMap(([key, verdict, version, reason, tries, seen, memo, ref]) => {
+      if (!ref) return [];
+      const { updatedAt, ...rest } = ref;
+      // The key is exact; JSON cannot hold every id.
+      const item: ItemRef = { ...rest, id: decodeKey(key), ...(updatedAt ? { updatedAt: new Date(updatedAt) } : {}) };
+      return [{ issue: toIssue([key, verdict, version, reason, tries, seen, memo]), item }];
+    });
+    from = last[0];
+  }
+}
+
+type StoredRef = Omit<ItemRef, "updatedAt"> & { readonly updatedAt?: string };

@@ -7,7 +7,15 @@ import { env } from "#lib/env.ts";
 import type { Extractor } from "#lib/extract/types.ts";
 import { sendSync } from "#lib/jobs/queue.ts";
 import { Beat } from "./beat.ts";
-import { claimRun, finishRun, handBack, refreshClaim, type Claim, type ConnectionRow } from "./claim.ts";
+import {
+  claimRun,
+  finishRun,
+  handBack,
+  refreshClaim,
+  type Claim,
+  type ConnectionRow,
+  type Remainder,
+} from "./claim.ts";
 import { completeRun, LostClaim, type CommitContext } from "./commit.ts";
 import { Canceled, Control, Stopping } from "./control.ts";
 import { startFrom, type Start } from "./cursor.ts";
@@ -95,6 +103,7 @@ class Session {
   #control = new Control();
   #drive: Drive | null = null;
   #restarted = false;
+  #finishing = false;
   #tries = 0;
 
   constructor(engine: Engine, claim: Claim, stop: AbortSignal | undefined) {
@@ -110,7 +119,7 @@ class Session {
     const beat = new Beat(this.#claim, () => ({
       control: this.#control,
       listed: this.#drive?.listed ?? null,
-      phase: this.#drive?.phase ?? null,
+      phase: this.#finishing ? "finishing" : (this.#drive?.phase ?? null),
       progressed: this.#drive?.progressed ?? false,
     }));
     try {
@@ -140,6 +149,7 @@ class Session {
       return await this.#judge(error);
     } finally {
       this.#drive = null;
+      this.#finishing = false;
     }
   }
 
@@ -198,6 +208,7 @@ class Session {
       this.#drive = drive;
       const result = await drive.run();
       if (result.type === "yielded") return await this.#yield();
+      this.#finishing = true;
       await completeRun(context, { ...result, order: connector.order }, drive.facts());
       this.#engine.log("info", "sync completed", { run: run.id, connection: connection.id });
       return "completed";
@@ -275,7 +286,7 @@ class Session {
   }
 
   async #yield(): Promise<RunResult> {
-    return (await patiently(this.#engine, () => handBack(this.#claim), this.#stop)) ? "yielded" : "lost";
+    return (await patiently(this.#engine, () => handBack(this.#claim, this.#rest()), this.#stop)) ? "yielded" : "lost";
   }
 
   /** What an error means for the run. Null = drive again. */
@@ -320,7 +331,7 @@ class Session {
       if (seconds > sitOutSeconds) {
         const back = await patiently(
           this.#engine,
-          () => handBack(this.#claim, { seconds, throttled: true }),
+          () => handBack(this.#claim, this.#rest(), { seconds, throttled: true }),
           this.#stop,
         );
         return back ? "yielded" : "lost";
@@ -348,8 +359,12 @@ class Session {
     return control.signal.aborted ? this.#judge(control.reason) : null;
   }
 
+  #rest(): Remainder {
+    return { notes: this.#notes, ...this.#traffic };
+  }
+
   async #finish(ending: Parameters<typeof finishRun>[1]): Promise<void> {
-    await patiently(this.#engine, () => finishRun(this.#claim, ending), this.#stop);
+    await patiently(this.#engine, () => finishRun(this.#claim, ending, this.#rest()), this.#stop);
   }
 
   async #forgetCursor(): Promise<void> {

@@ -84,6 +84,27 @@ describe("one bad item never stops the run", () => {
     expect(await listIssues(it.organization.principal, bench.connectionId)).toEqual([]);
   });
 
+  test("an item that failed is tried again although a list of changes does not name it any more", async () => {
+    it.source.fill(8);
+    let broken = true;
+    const connector = toyConnector("keyed", {
+      async *changes(ctx, since) {
+        if (since === null) yield* plain.changes(ctx, since) as AsyncGenerator<never>;
+        else yield [{ type: "done", coverage: "delta", cursor: { after: null } }];
+      },
+      read: async (ctx, item) => {
+        if (broken && item.id === "item-000004") throw new ExtractError("timeout", "It took too long.");
+        return plain.read(ctx, item);
+      },
+    });
+    const bench = await it.make({ connector });
+    expect(await it.completed(bench)).toMatchObject({ new: 7, failed: 1 });
+    expect(await it.completed(bench)).toMatchObject({ failed: 1 });
+    broken = false;
+    expect(await it.completed(bench)).toMatchObject({ new: 1, failed: 0, removed: 0 });
+    await it.agrees(bench);
+  });
+
   test("a skipped item is not read again until it changes, and is healthy when it was repaired", async () => {
     it.source.fill(5);
     let reads = 0;
