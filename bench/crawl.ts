@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { BenchDatabase } from "./lib/database.ts";
 import { goals, inTurn, table, type Contestant, type Result } from "./lib/measure.ts";
-import { nginxMissing, startNginx } from "./lib/nginx.ts";
+import { nginxMissing, startNginx } from "#lib/testing/nginx.ts";
 
 const root = "/usr/share/doc/postgresql-doc-15/html";
 const port = 18_890;

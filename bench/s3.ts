@@ -4,7 +4,7 @@ import path from "node:path";
 import { makeObjects, startListings } from "./lib/bucket.ts";
 import type { BenchDatabase } from "./lib/database.ts";
 import { goals, inTurn, table, type Contestant, type Result } from "./lib/measure.ts";
-import { nginxMissing, startNginx } from "./lib/nginx.ts";
+import { nginxMissing, startNginx } from "#lib/testing/nginx.ts";
 
 const text = "/usr/share/doc/postgresql-doc-15/html";
 const port = 18_892;

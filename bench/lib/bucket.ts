@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +7,8 @@ import path from "node:path";
  * An S3-shaped store for measuring: nginx sends the objects, this small server the listings. It checks no signatures, so
  * that clients are measured and not the server; correctness against strict servers is the tests' business.
  */
+
+const mtimeSeconds = 1_767_323_045;
 
 type Row = readonly [key: string, bytes: number, etag: string];
 
@@ -36,8 +37,9 @@ export function makeObjects(root: string, textFolder: string, count = 10_000): r
     const file = path.join(root, "bench", key);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, body);
-    utimesSync(file, 1767323045, 1767323045);
-    rows.push([key, body.length, createHash("md5").update(body).digest("hex")]);
+    utimesSync(file, mtimeSeconds, mtimeSeconds);
+    // the ETag nginx will send with the object, so that If-Match holds
+    rows.push([key, body.length, `${mtimeSeconds.toString(16)}-${body.length.toString(16)}`]);
   }
   rows.sort((a, b) => (a[0] < b[0] ? -1 : 1));
   writeFileSync(indexFile, JSON.stringify(rows));

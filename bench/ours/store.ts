@@ -103,3 +103,4 @@ const seconds = (performance.now() - started) / 1000;
 await clean();
 console.log(JSON.stringify({ seconds, documents: count, peakMiB: process.resourceUsage().maxRSS / 1024 }));
 await closeDatabase();
+process.exit(0);

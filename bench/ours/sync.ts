@@ -89,3 +89,4 @@ await pool().query("delete from organizations where id = $1", [organizationId]);
 await extractor.close();
 await closeQueue();
 await closeDatabase();
+process.exit(0);
