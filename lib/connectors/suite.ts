@@ -6,6 +6,7 @@ import { Died, type FailpointName } from "#lib/sync/failpoint.ts";
 import { workbench, type RunCounters, type Workbench, type WorkbenchOptions } from "#lib/sync/testing/workbench.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import type { FakeSource, Fault } from "#lib/testing/fake-source.ts";
+import { sameSet } from "#lib/testing/same-set.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
 import { until } from "#lib/testing/wait.ts";
 import type { Connector } from "./types.ts";
@@ -270,6 +271,9 @@ export function connectorSuite(
           [runId],
         );
         expect(items.rows[0]).toEqual({ n: size });
+        const undisturbed = await bench(source);
+        await completed(undisturbed);
+        expect(await sameSet(it.connectionId)).toBe(await sameSet(undisturbed.connectionId));
       });
     }
 
