@@ -1,7 +1,6 @@
 import { EgressError } from "#lib/egress/types.ts";
 import { Failure } from "../types.ts";
 import type { Outcome } from "./fetch-page.ts";
-import { throttled } from "./health.ts";
 
 /** A crawl or a check that cannot begin, in words: what happened, then what to do. */
 
@@ -104,4 +103,19 @@ export function startFailure(host: string, address: string, outcome: Outcome): F
       if (outcome.trouble?.error) return unreachable(host, outcome.trouble.error);
       return new Failure("transient", `${address}: ${outcome.detail}`, { field, fix: again });
   }
+}
+
+export function throttled(host: string, seconds: number | undefined, cause: unknown): Failure {
+  const until = seconds === undefined ? "" : ` for ${describeSeconds(seconds)}`;
+  return new Failure("throttled", `${host} asks us to stay away${until} (too many requests).`, {
+    fix: "Nothing was deleted. The sync goes on by itself after that; a longer delay between pages (delaySeconds) helps.",
+    cause,
+    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+  });
+}
+
+function describeSeconds(seconds: number): string {
+  if (seconds < 120) return `${seconds} seconds`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
+  return `${Math.round(seconds / 3600)} hours`;
 }

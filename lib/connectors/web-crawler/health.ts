@@ -1,52 +1,59 @@
 import { Failure } from "../types.ts";
-import type { Trouble } from "./fetch-page.ts";
+import { throttled, unreachable } from "./failures.ts";
+import type { Outcome } from "./fetch-page.ts";
 
 /** Replies of the same bad kind in a row, none good in between, after which it is the host and not the page. */
 const stallAfter = 12;
 const throttledAfter = 3;
+/** good replies in a row after which one more request at once is tried */
+const recoverAfter = 32;
 
-/** Tells a broken page from a broken host. */
+/** Tells a broken page from a broken host, and asks for less at once when the host says it is too much. */
 export class Health {
+  readonly #host: string;
+  readonly #most: number;
+  #allowed: number;
+  #good = 0;
   #stalled = 0;
   #throttled = 0;
-  #longest: number | undefined;
+  #longest = 0;
 
-  good(): void {
-    this.#stalled = 0;
-    this.#throttled = 0;
-    this.#longest = undefined;
+  constructor(host: string, concurrency: number) {
+    this.#host = host;
+    this.#most = concurrency;
+    this.#allowed = concurrency;
   }
 
-  /** @returns the failure that ends the run, or null to go on */
-  bad(trouble: Trouble, host: string): Failure | null {
-    if (trouble.kind === "throttled") {
-      this.#longest = Math.max(this.#longest ?? 0, trouble.retryAfterSeconds ?? 0) || this.#longest;
-      if (++this.#throttled < throttledAfter) return null;
-      return throttled(host, this.#longest, trouble.error);
+  /** requests that may be under way at once */
+  get allowed(): number {
+    return this.#allowed;
+  }
+
+  /** @throws Failure when the host as a whole is in trouble */
+  watch(outcome: Outcome): void {
+    const trouble = outcome.kind === "fail" ? outcome.trouble : null;
+    if (!trouble) {
+      this.#stalled = this.#throttled = this.#longest = 0;
+      if (++this.#good % recoverAfter === 0 && this.#allowed < this.#most) this.#allowed++;
+      return;
     }
-    if (++this.#stalled < stallAfter) return null;
-    return new Failure(
+    this.#good = 0;
+    if (trouble.kind === "throttled") {
+      this.#allowed = Math.max(1, this.#allowed >> 1);
+      this.#longest = Math.max(this.#longest, trouble.retryAfterSeconds ?? 0);
+      if (++this.#throttled >= throttledAfter)
+        throw throttled(this.#host, this.#longest === 0 ? undefined : this.#longest, trouble.error);
+      return;
+    }
+    if (++this.#stalled < stallAfter) return;
+    if (trouble.kind === "blocked") throw unreachable(this.#host, trouble.error);
+    throw new Failure(
       "transient",
-      `${host} stopped answering: the last ${this.#stalled} pages could not be fetched.`,
+      `${this.#host} stopped answering: the last ${this.#stalled} pages could not be fetched.`,
       {
         fix: "Nothing was deleted. The next sync goes on; if this stays, check that the site is up.",
         cause: trouble.error,
       },
     );
   }
-}
-
-export function throttled(host: string, seconds: number | undefined, cause: unknown): Failure {
-  const until = seconds === undefined ? "" : ` for ${describeSeconds(seconds)}`;
-  return new Failure("throttled", `${host} asks us to stay away${until} (too many requests).`, {
-    fix: "Nothing was deleted. The sync goes on by itself after that; a longer delay between pages (delaySeconds) helps.",
-    cause,
-    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
-  });
-}
-
-function describeSeconds(seconds: number): string {
-  if (seconds < 120) return `${seconds} seconds`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
-  return `${Math.round(seconds / 3600)} hours`;
 }

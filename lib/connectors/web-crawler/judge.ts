@@ -10,6 +10,7 @@ import type { Entry } from "./frontier.ts";
 import { packMemo, unpackMemo, type Memo } from "./memo.ts";
 import { variantOf, type Site } from "./site.ts";
 
+type Verdict = Exclude<Change<Cursor>, { type: "checkpoint" | "done" }>;
 type Fetched = Extract<Outcome, { kind: "page" }>;
 
 /** Text that is held back at most while the sample is not complete. */
@@ -38,14 +39,13 @@ export interface JudgeOptions {
   readonly boilerplate: Boilerplate;
   readonly rules: string;
   readonly samplePages: number;
-  /** @param stored the change stores a document */
-  readonly emit: (change: Change<Cursor>, visit: Visit, weight: number) => void;
+  readonly emit: (change: Verdict, weight: number, visit: Visit) => void;
+  /** for a page that is not asked for in this run */
+  readonly postpone: (change: Verdict) => void;
   /** the sample was weighed; pages are stored from now on */
   readonly settled: () => void;
   /** pages that changed count for the next run's set */
   readonly growing: boolean;
-  /** nothing was decided: asked again at the end */
-  readonly leave: (visit: Visit) => void;
 }
 
 /** Turns what a request came to into a change: store, skip, fail or delete; and admits what the page leads to. */
@@ -92,18 +92,21 @@ export class Judge {
         this.#lost.add(entry.key);
         if (known?.state !== "stored")
           return this.#skip(visit, "missing", `The site answers ${outcome.status}.`, undefined);
-        // a page that is stored is asked for once more when everything else is done
-        if (!entry.orphan) return this.#o.leave(visit);
-        return this.#o.emit(
-          { type: "delete", id: entry.key, detail: `The site answers ${outcome.status}.` },
-          visit,
-          200,
-        );
+        // a page that is stored is left open, and asked for once more when everything else is done
+        if (entry.orphan)
+          this.#o.emit({ type: "delete", id: entry.key, detail: `The site answers ${outcome.status}.` }, 200, visit);
+        return;
       case "skip":
         return this.#unusable(visit, outcome.reason, outcome.detail);
       case "fail":
         return this.#fail(visit, outcome.reason, outcome.detail, memo);
     }
+  }
+
+  /** The document limit is reached. */
+  postpone(visit: Visit): void {
+    const item = this.#item(visit, "", "-");
+    this.#o.postpone({ type: "skip", item, reason: "limit", detail: "It waits for a later run." });
   }
 
   /**
@@ -144,8 +147,8 @@ export class Judge {
         item: this.#item(visit, memo.title ?? "", version),
         ...(memo.depth === entry.depth ? {} : { memo: packMemo(current) }),
       },
-      visit,
       300,
+      visit,
     );
   }
 
@@ -294,8 +297,8 @@ export class Judge {
         content: { kind: "markdown", markdown, title: this.#title(visit, title), type: "webpage" },
         ...(same ? {} : { memo: current }),
       },
-      visit,
       markdown.length + 500,
+      visit,
     );
   }
 
@@ -309,8 +312,8 @@ export class Judge {
         detail,
         ...(packed === undefined ? {} : { memo: packed }),
       },
-      visit,
       400,
+      visit,
     );
   }
 
@@ -328,8 +331,8 @@ export class Judge {
     const item = this.#item(visit, memo?.title ?? "", visit.known?.version ?? "-");
     // "denied" for a page never seen is simply a page that is not public
     if (reason === "denied" && visit.known?.state !== "stored")
-      this.#o.emit({ type: "skip", item, reason, detail }, visit, 300);
-    else this.#o.emit({ type: "fail", item, reason, detail }, visit, 300);
+      this.#o.emit({ type: "skip", item, reason, detail }, 300, visit);
+    else this.#o.emit({ type: "fail", item, reason, detail }, 300, visit);
   }
 
   #blankMemo(visit: Visit): Memo {
