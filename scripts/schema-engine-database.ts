@@ -73,6 +73,8 @@ const charColumns = new AsyncLocalStorage<number[]>();
 class MarkingPool extends Pool {
   // The signatures of Pool.query are many, and Prisma's adapter uses the one with a promise.
   override query = (async (...args: Parameters<Pool["query"]>) => {
+    // the overloads hide that it is a promise
+    // oxlint-disable-next-line typescript/await-thenable
     const result = (await super.query(...args)) as unknown as QueryResult | QueryResult[];
     if (Array.isArray(result)) return result; // of a script: nobody looks at its columns
     result.fields?.forEach((field, index) => {

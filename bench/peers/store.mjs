@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { from } from "pg-copy-streams";
 
 const [how = "insert", folder = "", many = "20000"] = process.argv.slice(2);
@@ -28,7 +28,7 @@ for (let i = 0; i < rows.length; i += size) chunks.push(rows.slice(i, i + size))
 
 const table = `bench_plain_${process.pid}`;
 const columns = "connection, external_id, title, content, tags, metadata, hash";
-const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+const client = new Client({ connectionString: process.env.DATABASE_URL });
 await client.connect();
 await client.query(
   `create table ${table} (id uuid primary key default gen_random_uuid(), connection text not null, external_id text not null,
