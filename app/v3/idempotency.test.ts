@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import Supermemory from "supermemory";
 import { beforeEach, describe, expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
+import { createConnection } from "#lib/connections/service.ts";
 import { claim } from "#lib/server/idempotency.ts";
 import { stubSettings, testApi } from "#lib/testing/api.ts";
 
@@ -78,26 +79,40 @@ describe("A16 Idempotency-Key", () => {
     expect((await post("k")).status).toBe(200);
   });
 
-  test("a reply lost after the commit is replayed: the effect stored it in its own transaction", async () => {
-    const reply = await (await post("lost")).text();
-    // As if the process had died between the commit and everything after it.
-    const row = await prisma().idempotencyKey.findFirstOrThrow({ where: { key: "key:lost" } });
-    expect(row.body).toBe(reply);
-    expect(row.lockedUntil).toBeNull();
-    expect(await (await post("lost")).text()).toBe(reply);
+  const attempt = (key: string) => ({
+    principal: api.acme.principal,
+    method: "POST",
+    target: path,
+    body: Buffer.from(JSON.stringify(body)),
+    key,
+    retryCount: null,
+  });
+
+  test("a process that dies between the commit and the reply has left the reply for the next try", async () => {
+    const claimed = await claim(attempt("died late"));
+    if (claimed?.kind !== "mine") throw new Error("somebody else has it");
+    const said = (id: string) => JSON.stringify({ id, authLink: null, expiresIn: null });
+    const { id } = await createConnection(
+      api.acme.principal,
+      { provider: "s3", settings: stubSettings, containerTags: ["a"] },
+      (tx, created) => claimed.remember(tx, { status: 200, contentType: "application/json", body: said(created) }),
+    );
+    // Here it dies: nothing else of this request ever runs.
+    const again = await post("died late");
+    expect([again.status, await again.text()]).toEqual([200, said(id)]);
     expect(await prisma().connection.count()).toBe(1);
   });
 
+  test("the reply of a create is written by the very transaction that made the connection", async () => {
+    expect((await post("k")).status).toBe(200);
+    const rows = await prisma().$queryRaw<object[]>`
+      select c.xmin::text = k.xmin::text as together
+        from idempotency_keys k join connections c on k.body like '%' || c.id || '%'`;
+    expect(rows).toEqual([{ together: true }]);
+  });
+
   test("a claim whose process died before it did anything is taken over", async () => {
-    const attempt = {
-      principal: api.acme.principal,
-      method: "POST",
-      target: path,
-      body: Buffer.from(JSON.stringify(body)),
-      key: "died",
-      retryCount: null,
-    };
-    expect((await claim(attempt))?.kind).toBe("mine");
+    expect((await claim(attempt("died")))?.kind).toBe("mine");
     await prisma().$executeRaw`update idempotency_keys set locked_until = now() - interval '1 second'`;
     expect((await post("died")).status).toBe(200);
     expect(await prisma().connection.count()).toBe(1);

@@ -31,16 +31,13 @@ export async function deleteConnection(
   requireWriter(principal);
   await requireConnection(principal, connectionId);
   const undoSeconds = input.undoSeconds ?? env().UNDO_S;
-  const deleteAfter = new Date(Date.now() + undoSeconds * 1_000);
   return prisma().$transaction(async (tx) => {
     const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
     if (!row || row.state === "deleting") throw connectionNotFound();
     await repo.endRuns(tx, row.organizationId, row.id);
+    // nextSyncAt stays: nothing is scheduled in this state, and it tells restoring whether it was paused.
+    const until = await repo.markDeleting(tx, row.organizationId, row.id, undoSeconds, input.deleteDocuments);
     await repo.updateConnection(tx, row.organizationId, row.id, {
-      state: "deleting",
-      deleteAfter,
-      deleteDocuments: input.deleteDocuments,
-      // nextSyncAt stays: nothing is scheduled in this state, and it tells restoring whether it was paused.
       // A run under way loses its right to write in this very moment, whatever it is doing.
       fence: { increment: 1 },
       // What cannot be undone needs its credentials no more.
@@ -51,7 +48,7 @@ export async function deleteConnection(
       account: row.accountLabel,
       deleteDocuments: input.deleteDocuments,
     });
-    return { id: row.id, provider: row.provider, undoUntil: undoSeconds === 0 ? null : deleteAfter.toISOString() };
+    return { id: row.id, provider: row.provider, undoUntil: undoSeconds === 0 ? null : (until?.toISOString() ?? null) };
   });
 }
 
@@ -61,8 +58,7 @@ export async function restoreConnection(principal: Principal, connectionId: stri
   await prepareQueue();
   await prisma().$transaction(async (tx) => {
     const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
-    if (!row || row.state !== "deleting" || !row.deleteAfter || row.deleteAfter.getTime() <= Date.now())
-      throw connectionNotFound();
+    if (!row?.restorable) throw connectionNotFound();
     const paused = row.nextSyncAt === null;
     await repo.updateConnection(tx, row.organizationId, row.id, {
       state: paused ? "paused" : "active",

@@ -34,6 +34,11 @@ export async function findConnections(
   });
 }
 
+export interface LockedConnection extends Connection {
+  /** being deleted, and not too late to bring it back, by the database's clock: the same that decides when rows go */
+  readonly restorable: boolean;
+}
+
 /**
  * Locks the row until the transaction ends, so that a decision about its state still holds when it is written. Also
  * finds connections being deleted; the caller decides by `state`.
@@ -42,11 +47,30 @@ export async function lockConnection(
   tx: Db,
   organizationId: string,
   connectionId: string,
-): Promise<Connection | undefined> {
-  const locked = await tx.$queryRaw<{ id: string }[]>`
-    select id from connections where organization_id = ${organizationId} and id = ${connectionId} for update`;
-  if (locked.length === 0) return undefined;
-  return (await tx.connection.findFirst({ where: { organizationId, id: connectionId } })) ?? undefined;
+): Promise<LockedConnection | undefined> {
+  const [locked] = await tx.$queryRaw<{ restorable: boolean }[]>`
+    select state = 'deleting' and coalesce(delete_after > clock_timestamp(), false) as restorable
+      from connections where organization_id = ${organizationId} and id = ${connectionId} for update`;
+  if (!locked) return undefined;
+  const row = await tx.connection.findFirst({ where: { organizationId, id: connectionId } });
+  return row ? { ...row, restorable: locked.restorable } : undefined;
+}
+
+/** Marks it as being deleted; answers until when it can be brought back. */
+export async function markDeleting(
+  tx: Db,
+  organizationId: string,
+  connectionId: string,
+  undoSeconds: number,
+  deleteDocuments: boolean,
+): Promise<Date | undefined> {
+  const [marked] = await tx.$queryRaw<{ until: Date }[]>`
+    update connections
+       set state = 'deleting', delete_after = clock_timestamp() + ${undoSeconds}::float8 * interval '1 second',
+           delete_documents = ${deleteDocuments}, updated_at = clock_timestamp()
+     where organization_id = ${organizationId} and id = ${connectionId}
+    returning delete_after as until`;
+  return marked?.until;
 }
 
 export async function updateConnection(
