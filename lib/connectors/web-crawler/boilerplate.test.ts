@@ -88,18 +88,18 @@ describe("the learned set", () => {
   test("grows for the next run on clear evidence only, and never shrinks", () => {
     const later = new Boilerplate(learned(some).save());
     const banner = "We are hiring! Come and work with us in the new office.";
-    const with_ = (n: number) => page(menu, banner, `# New ${n}`, `Own text ${n} of this page.`, footer);
-    for (let n = 0; n < 20; n++) later.observe(with_(n), `/n${n}`);
+    const withBanner = (n: number) => page(menu, banner, `# New ${n}`, `Own text ${n} of this page.`, footer);
+    for (let n = 0; n < 20; n++) later.observe(withBanner(n), `/n${n}`);
     expect(later.grown()).toBeUndefined();
-    for (let n = 20; n < 40; n++) later.observe(with_(n), `/n${n}`);
-    expect(later.clean(with_(1))).toContain(banner);
+    for (let n = 20; n < 40; n++) later.observe(withBanner(n), `/n${n}`);
+    expect(later.clean(withBanner(1))).toContain(banner);
     const next = new Boilerplate(later.grown() ?? "");
-    expect(next.clean(with_(1))).toBe("# New 1\n\nOwn text 1 of this page.");
+    expect(next.clean(withBanner(1))).toBe("# New 1\n\nOwn text 1 of this page.");
     expect(next.clean(ordinary(1))).not.toContain("Imprint");
   });
 
   test("does not depend on the order of the sample", () => {
-    expect(learned([...some].reverse()).save()).toBe(learned(some).save());
+    expect(learned(some.toReversed()).save()).toBe(learned(some).save());
   });
 
   test("a folder's own furniture is found though the rest of the site has none", () => {
@@ -112,8 +112,8 @@ describe("the learned set", () => {
   });
 
   test("has a size limit, whatever the site does", () => {
-    const wide = Array.from({ length: 6 }, (_, n) =>
-      page(`# ${n}`, ...Array.from({ length: 6_000 }, (_, i) => `The same paragraph number ${i} on each page.`)),
+    const wide = Array.from({ length: 6 }, (_page, n) =>
+      page(`# ${n}`, ...Array.from({ length: 6_000 }, (_block, i) => `The same paragraph number ${i} on each page.`)),
     );
     const saved = learned(wide).save() ?? "";
     expect(saved.length).toBeLessThan(24_000);

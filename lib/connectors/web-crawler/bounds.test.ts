@@ -168,12 +168,12 @@ describe("pages that are made to hurt are skipped or read, the others go on", ()
   });
 });
 
-describe("sitemaps that are made to hurt", () => {
-  const urls = (count: number): string =>
-    Array.from({ length: count }, (_, i) => `<url><loc>${site.origin}/s${i}</loc></url>`).join("");
-  const index = (...children: string[]): string =>
-    `<sitemapindex>${children.map((child) => `<sitemap><loc>${child}</loc></sitemap>`).join("")}</sitemapindex>`;
+const urls = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `<url><loc>${site.origin}/s${i}</loc></url>`).join("");
+const index = (...children: string[]): string =>
+  `<sitemapindex>${children.map((child) => `<sitemap><loc>${child}</loc></sitemap>`).join("")}</sitemapindex>`;
 
+describe("sitemaps that are made to hurt", () => {
   const cases: [name: string, prepare: () => unknown][] = [
     [
       "a document type",

@@ -12,6 +12,8 @@ afterAll(closeExtractor);
 const harness = (settings: Record<string, unknown> = {}, options: Partial<HarnessOptions> = {}): Harness =>
   new Harness({ allow: site.allow, ...options, config: { startUrl: `${site.origin}/`, ...settings } });
 
+const canonical = (path: string) => ({ head: `<link rel="canonical" href="${path}">` });
+
 /** / → /a → /b → /c, and / → /x */
 function chain(): void {
   site
@@ -25,14 +27,14 @@ function chain(): void {
 describe("a crawl", () => {
   test("stores each page of the site once, with title, text, address and type", async () => {
     chain();
-    const site_ = harness();
-    const run = await site_.sync();
+    const crawl = harness();
+    const run = await crawl.sync();
     expect(run.error).toBeUndefined();
-    expect(site_.paths).toEqual(["/", "/a", "/b", "/c", "/x"]);
-    const page = site_.documents.get(`${site.origin}/a`);
+    expect(crawl.paths).toEqual(["/", "/a", "/b", "/c", "/x"]);
+    const page = crawl.documents.get(`${site.origin}/a`);
     expect(page?.item).toMatchObject({ title: "A", url: `${site.origin}/a`, filepath: "/a" });
     expect(page?.markdown).toContain("Text of A.");
-    expect(site_.connector.customId(site_.config, `${site.origin}/a`)).toBe(`${site.origin}/a`);
+    expect(crawl.connector.customId(crawl.config, `${site.origin}/a`)).toBe(`${site.origin}/a`);
   });
 
   test("asks for no page twice, and for robots.txt and the sitemap once", async () => {
@@ -154,7 +156,6 @@ describe("what pages say about themselves", () => {
   });
 
   test("a canonical link on the same host decides which address is the document", async () => {
-    const canonical = (path: string) => ({ head: `<link rel="canonical" href="${path}">` });
     site
       .page("/", { links: ["/a?view=print", "/a?view=full", "/b/", "/elsewhere"] })
       .page("/a?view=print", { title: "A", ...canonical("/a") })
@@ -299,6 +300,31 @@ describe("the next run", () => {
     expect(again.counts).toMatchObject({ same: 2, changed: 0 });
   });
 
+  test("new furniture on every page goes with the run after the one that met it; an unchanged site is never rewritten", async () => {
+    const links = Array.from({ length: 40 }, (_, i) => `/p${i}`);
+    const banner = "Join us at the yearly conference in the harbour hall this autumn.";
+    const edition = (footer: string): void => {
+      site.page("/", { links });
+      for (const link of links)
+        site.page(link, { title: link, text: `The own text of ${link}.\n\n${footer}`, plain: true });
+    };
+    edition("Welcome to the pages of the old lighthouse and of its keepers.");
+    const crawl = harness();
+    await crawl.sync();
+    expect(crawl.markdown("/p7")).toContain("The own text of /p7.");
+    expect(crawl.markdown("/p7")).not.toContain("Welcome");
+    expect((await crawl.sync()).counts).toMatchObject({ same: 41, changed: 0 });
+    edition(banner);
+    await crawl.sync();
+    expect(crawl.markdown("/p7")).toContain("harbour hall");
+    await crawl.sync();
+    expect(crawl.markdown("/p7")).not.toContain("harbour hall");
+    expect(crawl.markdown("/p7")).toContain("The own text of /p7.");
+    const before = crawl.cursor;
+    expect((await crawl.sync()).counts).toMatchObject({ same: 41, changed: 0 });
+    expect(crawl.cursor).toEqual(before);
+  });
+
   test("pages nothing links to any more stay while they live", async () => {
     chain();
     const crawl = harness();
@@ -337,10 +363,10 @@ describe("the next run", () => {
   });
 });
 
-describe("sitemaps", () => {
-  const urlset = (...urls: string[]): string =>
-    `<urlset>${urls.map((url) => `<url><loc>${url}</loc><lastmod>2026-01-02</lastmod></url>`).join("")}</urlset>`;
+const urlset = (...urls: string[]): string =>
+  `<urlset>${urls.map((url) => `<url><loc>${url}</loc><lastmod>2026-01-02</lastmod></url>`).join("")}</urlset>`;
 
+describe("sitemaps", () => {
   test("bring pages that nothing links to, however they are named", async () => {
     site
       .robots(`Sitemap: ${site.origin}/maps/index.xml\nSitemap: https://example.com/other.xml`)

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { ExtractError, type Page } from "#lib/extract/types.ts";
-import { type Change, type Ctx, type ItemRef, type Json, type KnownItem, type SkipReason } from "../types.ts";
+import { type Change, type Ctx, type Json, type KnownItem, type SkipReason } from "../types.ts";
 import type { Admission } from "./admission.ts";
 import type { Boilerplate } from "./boilerplate.ts";
 import type { Config } from "./config.ts";
 import type { Cursor } from "./cursor.ts";
 import { maxHops, type Outcome } from "./fetch-page.ts";
 import type { Entry } from "./frontier.ts";
+import { itemOf, looksMissing, textHash, titleOf, updatedAt, withoutFragment } from "./item.ts";
 import { packMemo, unpackMemo, type Memo } from "./memo.ts";
 import { variantOf, type Site } from "./site.ts";
 
@@ -105,7 +105,7 @@ export class Judge {
 
   /** The document limit is reached. */
   postpone(visit: Visit): void {
-    const item = this.#item(visit, "", "-");
+    const item = itemOf(this.#o.site, visit.entry, "", "-");
     this.#o.postpone({ type: "skip", item, reason: "limit", detail: "It waits for a later run." });
   }
 
@@ -144,7 +144,7 @@ export class Judge {
     this.#o.emit(
       {
         type: "upsert",
-        item: this.#item(visit, memo.title ?? "", version),
+        item: itemOf(this.#o.site, visit.entry, memo.title ?? "", version),
         ...(memo.depth === entry.depth ? {} : { memo: packMemo(current) }),
       },
       300,
@@ -259,7 +259,7 @@ export class Judge {
     if (visit.known?.state !== "skipped" || before?.skip?.reason !== "duplicate" || before.target === undefined)
       return false;
     if (before.hash === undefined || !this.#o.boilerplate.settled) return false;
-    if (before.hash !== this.#hash(page.title, this.#o.boilerplate.clean(page))) return false;
+    if (before.hash !== textHash(page.title, this.#o.boilerplate.clean(page))) return false;
     if (!(await this.#leadsSomewhere(visit, before.target))) return false;
     this.#skip(visit, "duplicate", before.skip.detail, { ...memo, target: before.target, hash: before.hash });
     return true;
@@ -269,7 +269,7 @@ export class Judge {
     const { entry, known } = visit;
     const markdown = this.#o.boilerplate.clean(page);
     const title = page.title.trim().slice(0, 500);
-    const hash = this.#hash(page.title, markdown);
+    const hash = textHash(page.title, markdown);
     const twin = `${variantOf(entry.key)}\n${hash}`;
     const first = this.#texts.get(twin);
     if (first !== undefined && first !== entry.key) {
@@ -290,11 +290,11 @@ export class Judge {
       {
         type: "upsert",
         item: {
-          ...this.#item(visit, title, hash),
+          ...itemOf(this.#o.site, visit.entry, title, hash),
           url: withoutFragment(fetched.url),
-          ...this.#updatedAt(fetched.lastModified, entry.modified),
+          ...updatedAt(fetched.lastModified, entry.modified, this.#o.ctx.now()),
         },
-        content: { kind: "markdown", markdown, title: this.#title(visit, title), type: "webpage" },
+        content: { kind: "markdown", markdown, title: titleOf(this.#o.site, entry, title), type: "webpage" },
         ...(same ? {} : { memo: current }),
       },
       markdown.length + 500,
@@ -307,7 +307,7 @@ export class Judge {
     this.#o.emit(
       {
         type: "skip",
-        item: this.#item(visit, memo?.title ?? "", visit.known?.version ?? "-"),
+        item: itemOf(this.#o.site, visit.entry, memo?.title ?? "", visit.known?.version ?? "-"),
         reason,
         detail,
         ...(packed === undefined ? {} : { memo: packed }),
@@ -328,7 +328,7 @@ export class Judge {
   #fail(visit: Visit, reason: SkipReason, detail: string, memo: Memo | null): void {
     this.#lost.add(visit.entry.key);
     if (memo) this.#follow(visit, memo);
-    const item = this.#item(visit, memo?.title ?? "", visit.known?.version ?? "-");
+    const item = itemOf(this.#o.site, visit.entry, memo?.title ?? "", visit.known?.version ?? "-");
     // "denied" for a page never seen is simply a page that is not public
     if (reason === "denied" && visit.known?.state !== "stored")
       this.#o.emit({ type: "skip", item, reason, detail }, 300, visit);
@@ -338,55 +338,10 @@ export class Judge {
   #blankMemo(visit: Visit): Memo {
     return { depth: visit.entry.depth, links: [], cut: false, rules: this.#o.rules };
   }
-
-  #item(visit: Visit, title: string, version: string): ItemRef {
-    const { entry } = visit;
-    return {
-      id: entry.key,
-      version,
-      title: this.#title(visit, title),
-      url: entry.address,
-      mime: "text/html",
-      filepath: entry.key.slice(this.#o.site.origin.length),
-    };
-  }
-
-  #title({ entry }: Visit, title: string): string {
-    if (title !== "") return title;
-    const path = entry.key.slice(this.#o.site.origin.length);
-    return path === "/" ? this.#o.site.start.host : path.slice(0, 300);
-  }
-
-  #updatedAt(lastModified: string | undefined, modified: number | undefined): { updatedAt?: Date } {
-    const now = this.#o.ctx.now().getTime();
-    const at = lastModified === undefined ? Number.NaN : Date.parse(lastModified);
-    if (Number.isFinite(at) && at > 0 && at <= now) return { updatedAt: new Date(at) };
-    return modified === undefined ? {} : { updatedAt: new Date(modified) };
-  }
-
-  #hash(title: string, markdown: string): string {
-    return createHash("sha256")
-      .update(`${title.trim().slice(0, 500)}\n${markdown}`)
-      .digest("hex")
-      .slice(0, 32);
-  }
-}
-
-function withoutFragment(url: string): string {
-  const hash = url.indexOf("#");
-  return hash < 0 ? url : url.slice(0, hash);
 }
 
 /** jsonb reorders keys, so both are brought into our order. */
 function sameJson(stored: Json, current: Json): boolean {
   const memo = unpackMemo(stored);
   return memo !== null && JSON.stringify(packMemo(memo)) === JSON.stringify(current);
-}
-
-const errorTitle = /\b404\b|\bnot found\b|\bno longer (?:exists|available)\b|\bpage (?:does ?n[o']t|not) exist/i;
-
-/** A soft 404: a short page that calls itself missing where there was a page before. */
-function looksMissing(title: string, markdown: string, before: string | undefined): boolean {
-  if (before !== undefined && errorTitle.test(before)) return false;
-  return markdown.length < 2_000 && (errorTitle.test(title) || errorTitle.test(markdown.slice(0, 120)));
 }

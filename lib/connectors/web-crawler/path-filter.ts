@@ -101,15 +101,16 @@ function matches(pattern: Pattern, path: string): boolean {
   return now[size] === 1;
 }
 
+const hit = (patterns: readonly Pattern[], path: string): boolean => {
+  const query = path.indexOf("?");
+  const bare = query < 0 ? path : path.slice(0, query);
+  return patterns.some((pattern) => matches(pattern, pattern.withQuery ? path : bare));
+};
+
 /** No include pattern means everything; exclude wins over include. */
 export function createPathFilter(include: readonly string[], exclude: readonly string[]): PathFilter {
   const wanted = include.map(compile);
   const unwanted = exclude.map(compile);
-  const hit = (patterns: readonly Pattern[], path: string): boolean => {
-    const query = path.indexOf("?");
-    const bare = query < 0 ? path : path.slice(0, query);
-    return patterns.some((pattern) => matches(pattern, pattern.withQuery ? path : bare));
-  };
   return {
     allows: (path) => (wanted.length === 0 || hit(wanted, path)) && !hit(unwanted, path),
   };

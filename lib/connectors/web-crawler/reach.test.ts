@@ -130,9 +130,10 @@ test("robots.txt does not lead there: the run ends, nothing is fetched", async (
   expect(site.log.map((hit) => hit.target)).toEqual(["/robots.txt"]);
 });
 
+const xml = (url: string): string => url.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+
 test("no sitemap leads there: named in robots.txt, in an index, as a page or by redirect", async () => {
   const ascii = urls.map((url) => url.replace(/[\r\n]/g, ""));
-  const xml = (url: string): string => url.replace(/&/g, "&amp;").replace(/</g, "&lt;");
   site
     .robots(
       [`${site.origin}/index.xml`, `${site.origin}/moved.xml`, ...ascii.slice(0, 97)]

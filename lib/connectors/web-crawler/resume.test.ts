@@ -9,15 +9,16 @@ beforeEach(async () => {
 afterEach(() => site.close());
 afterAll(closeExtractor);
 
+const nodePath = (n: number): string => (n === 0 ? "/" : `/n${n}`);
+
 /** A tree of 121 pages with cross links, redirects, pages out of the index and missing ones. */
 function forest(): void {
-  const path = (n: number): string => (n === 0 ? "/" : `/n${n}`);
   for (let n = 0; n <= 120; n++) {
-    const children = [3 * n + 1, 3 * n + 2, 3 * n + 3].filter((child) => child <= 120).map(path);
-    site.page(path(n), {
+    const children = [3 * n + 1, 3 * n + 2, 3 * n + 3].filter((child) => child <= 120).map(nodePath);
+    site.page(nodePath(n), {
       title: `Node ${n}`,
       text: `The text of node ${n}.`,
-      links: [...children, path((n * 7) % 121), `/r${n % 5}`, ...(n % 10 === 0 ? [`/missing${n}`] : [])],
+      links: [...children, nodePath((n * 7) % 121), `/r${n % 5}`, ...(n % 10 === 0 ? [`/missing${n}`] : [])],
       ...(n % 17 === 3 ? { head: '<meta name="robots" content="noindex">' } : {}),
     });
   }

@@ -27,8 +27,8 @@ export function calendar(site: FakeWebsite): FakeWebsite {
 /** /shop?sid=…: every link carries a new session id. */
 export function sessions(site: FakeWebsite): FakeWebsite {
   let count = 0;
+  const id = (): string => (++count).toString(16).padStart(32, "0");
   return site.on(/^\/shop/, (_request, response, url) => {
-    const id = (): string => (++count).toString(16).padStart(32, "0");
     const name = url.pathname.split("/")[2] ?? "all";
     response.writeHead(200, html).end(
       render({
