@@ -89,7 +89,7 @@ test("hostile titles and texts are inert", async ({ page, website }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("<b onmouseover=alert(1)>hostile  name</b>");
 
   await page.goto(`/connections/${id}/documents`);
-  const links = page.locator("main li a");
+  const links = page.locator("main a[href^='/documents/']");
   await expect(links.first()).toBeVisible();
   const addresses = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
   expect(addresses.length).toBeGreaterThanOrEqual(hostile.length);
@@ -125,7 +125,7 @@ test("a website that cannot be reached says why, next to its field, and keeps wh
   await test.step("a private address is refused", async () => {
     await start.fill("http://169.254.169.254/latest/meta-data/");
     await page.getByRole("button", { name: "Connect and sync" }).click();
-    await expect(page.getByText(/not allowed|private|blocked/i).first()).toBeVisible();
+    await expect(page.getByText(/Only public addresses/).first()).toBeVisible();
     await expect(start).toHaveValue("http://169.254.169.254/latest/meta-data/");
   });
 });

@@ -95,6 +95,7 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
   const test = async () => {
     if (busy) return;
     setBusy("test");
+    if (result && !result.ok) setResult(undefined);
     setProblem(undefined);
     setErrors(new Map());
     const settings = read().settings;
@@ -129,6 +130,7 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
     event.preventDefault();
     if (busy) return;
     setBusy("save");
+    setResult(undefined);
     setProblem(undefined);
     setErrors(new Map());
     const now = read();

@@ -9,7 +9,7 @@ import { RelativeTime } from "#components/ui/time.tsx";
 import { useConnection } from "./connection-context.tsx";
 
 /** What is true about a connection, at a glance. */
-export function ConnectionFacts() {
+export function ConnectionFacts({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
   const { data: connection } = useConnection();
   const settings = Object.entries(connection.settings).filter(([, value]) => controlText(value) !== "");
   return (
@@ -54,7 +54,7 @@ export function ConnectionFacts() {
           <dl className="space-y-2.5 text-sm">
             {settings.map(([name, value]) => (
               <div key={name}>
-                <dt className="text-muted">{name}</dt>
+                <dt className="text-muted">{labels[name] ?? name}</dt>
                 <dd className="font-mono text-[0.8125rem] break-all whitespace-pre-line">
                   {inert(controlText(value).replaceAll("\n", ", "))}
                 </dd>

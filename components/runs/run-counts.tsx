@@ -13,7 +13,7 @@ interface RunCountsProps {
 /** The six verdicts of a run, in figures that do not jump. */
 export function RunCounts({ run, linked = false }: RunCountsProps) {
   return (
-    <dl className="grid grid-cols-3 gap-px overflow-hidden rounded-control border border-line bg-line sm:grid-cols-6">
+    <dl className="grid grid-cols-3 gap-px overflow-hidden rounded-control border border-line bg-line @2xl:grid-cols-6">
       {verdicts.map((verdict) => {
         const { words, icon: Icon, ink } = verdictLooks[verdict];
         const value = run.counts[verdict];

@@ -23,7 +23,7 @@ interface RunPanelProps {
 export function RunPanel({ run, noun, reconnecting, linked = false, actions }: RunPanelProps) {
   const active = isActive(run);
   return (
-    <Card className="relative overflow-hidden">
+    <Card className="@container relative overflow-hidden">
       {active ? <div aria-hidden className="current absolute inset-x-0 top-0 h-0.5 animate-drift" /> : null}
       <div className="p-4 sm:p-5">
         <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-2">

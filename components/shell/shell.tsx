@@ -25,7 +25,7 @@ export function Shell({ email, organization, theme, children }: ShellProps) {
         Skip to content
       </a>
       <div className="lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
-        <div className="sticky top-0 hidden h-dvh flex-col border-e border-line p-4 lg:flex">
+        <header className="sticky top-0 hidden h-dvh flex-col overflow-y-auto border-e border-line p-4 lg:flex">
           <Link href="/" className="mb-6 rounded-control px-1 py-1">
             <Logo />
           </Link>
@@ -42,7 +42,7 @@ export function Shell({ email, organization, theme, children }: ShellProps) {
               <SignOutButton />
             </div>
           </div>
-        </div>
+        </header>
         <div className="min-w-0">
           <header className="sticky top-0 z-20 flex h-14 items-center justify-between border-b border-line bg-canvas px-4 lg:hidden">
             <Link href="/" className="rounded-control py-1">

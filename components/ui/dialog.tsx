@@ -21,20 +21,18 @@ interface DialogProps {
  */
 export function Dialog({ open, onClose, title, description, children, dismissible = true, className }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
-  const opener = useRef<Element | null>(null);
   const id = useId();
 
   useEffect(() => {
     const dialog = ref.current;
-    if (!dialog) return;
-    if (open && !dialog.open) {
-      opener.current = document.activeElement;
-      dialog.showModal();
-    }
-    if (!open && dialog.open) {
+    if (!open || !dialog) return;
+    const opener = document.activeElement;
+    dialog.showModal();
+    // also when the dialog goes away together with what it was about
+    return () => {
       dialog.close();
-      if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
-    }
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
   }, [open]);
 
   return (

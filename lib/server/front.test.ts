@@ -222,3 +222,18 @@ test("stopping lets a request in flight finish and accepts no new one", async ()
   expect((await inFlight).body.url).toBe("done");
   await stopped;
 });
+
+test("what changes something outside of the API is refused unless it comes from a page of ours", async () => {
+  const front = await listen();
+  const post = (path: string, origin?: string) =>
+    send(front, path, {
+      method: "POST",
+      headers: { "x-forwarded-host": "evil.example", ...(origin === undefined ? {} : { origin }) },
+    });
+  for (const origin of [undefined, "null", "https://evil.example", "http://console.example:3000.evil.example"]) {
+    expect((await post("/connections", origin)).status).toBe(403);
+    expect((await post("/v3/connections/list", origin)).status).toBe(200);
+  }
+  expect((await post("/connections", "http://console.example:3000")).status).toBe(200);
+  expect((await send(front, "/connections")).status).toBe(200);
+});

@@ -41,6 +41,9 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
     const path = "path" in target ? target.path : "/v3";
     for (const [name, value] of Object.entries(securityHeaders(path, headerOptions))) response.setHeader(name, value);
     if ("status" in target) return refuse(request, response, target);
+    if (comesFromElsewhere(request, path, options.appUrl)) {
+      return refuse(request, response, { status: 403, error: "This request came from another site." });
+    }
     const elsewhere = aliasRedirect(request.method ?? "", target.url, request.headers, options.appUrl);
     if (elsewhere) return void response.writeHead(307, { location: elsewhere, "cache-control": "no-store" }).end();
     const header = request.headers["x-forwarded-for"];
@@ -67,6 +70,15 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => badRequest(error, socket as Socket));
   return server;
+}
+
+/**
+ * What changes something with a session must come from a page of ours. Next would run an action without an Origin, and
+ * compare a foreign one with headers a client may forge. The API has no session, so it is nobody's to forge.
+ */
+function comesFromElsewhere(request: IncomingMessage, path: string, appUrl: string): boolean {
+  const safe = request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS";
+  return !safe && !/^\/v3(\/|$)/.test(path) && request.headers.origin !== appUrl;
 }
 
 async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,6 +4,7 @@ import { LiveRun } from "#components/connections/live-run.tsx";
 import { RunList } from "#components/runs/run-list.tsx";
 import { Section } from "#components/ui/card.tsx";
 import { inert } from "#lib/client/format.ts";
+import { listProviders } from "#lib/connections/service.ts";
 import { listRuns } from "#lib/runs/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
 import { findConnection } from "../../find-connection.ts";
@@ -19,7 +20,11 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ConnectionPage({ params }: Props) {
   const connection = await findConnection((await params).id);
   const principal = await requirePrincipal();
-  const runs = await listRuns(principal, { connectionId: connection.id, limit: 6 });
+  const [runs, provider] = await Promise.all([
+    listRuns(principal, { connectionId: connection.id, limit: 6 }),
+    listProviders(principal).then((all) => all.find(({ id }) => id === connection.provider)),
+  ]);
+  const labels = Object.fromEntries(provider?.fields.map(({ name, label }) => [name, label]) ?? []);
   const earlier = runs.items.filter((run) => run.id !== connection.lastRun?.id).slice(0, 5);
   return (
     <div className="grid items-start gap-8 xl:grid-cols-[minmax(0,1fr)_20rem]">
@@ -31,7 +36,7 @@ export default async function ConnectionPage({ params }: Props) {
           </Section>
         ) : null}
       </div>
-      <ConnectionFacts />
+      <ConnectionFacts labels={labels} />
     </div>
   );
 }

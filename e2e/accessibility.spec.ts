@@ -1,0 +1,178 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { connectStore, connectWebsite, syncEnds } from "./pages.ts";
+
+const widths = [360, 768, 1440] as const;
+const themes = ["light", "dark"] as const;
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Every page of the console, with something on it. */
+let routes: readonly string[] = [];
+
+test.beforeAll(async ({ browser, app, store, website }) => {
+  const page = await browser.newPage({ baseURL: app.url, storageState: test.info().project.use.storageState });
+  store.object(
+    "shelf/one.md",
+    "# One\n\nA [link](https://example.com) and a table.\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```\ncode\n```\n",
+  );
+  store.object("shelf/picture.xyz", Buffer.from([0, 1, 2, 3, 4, 5]));
+  const bucket = await connectStore(page, store, "Shelf", "shelf/");
+  await syncEnds(page);
+  website.page("/small/", { title: "Small", text: "One page." });
+  const site = await connectWebsite(page, `${website.origin}/small/`, "Small site");
+  await syncEnds(page);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
+  await page.goto(`/connections/${bucket}/documents`);
+  const document = await page.locator("main a[href^='/documents/']").first().getAttribute("href");
+  await page.goto(`/connections/${bucket}/runs`);
+  const run = await page.locator("main a[href^='/runs/']").first().getAttribute("href");
+  routes = [
+    "/",
+    "/connections",
+    "/connections/new",
+    "/connections/new/s3",
+    "/connections/new/web-crawler",
+    `/connections/${bucket}`,
+    `/connections/${bucket}/documents`,
+    `/connections/${bucket}/documents?q=nothing-like-it`,
+    `/connections/${bucket}/runs`,
+    `/connections/${bucket}/issues`,
+    `/connections/${bucket}/edit`,
+    `/connections/${site}`,
+    `/connections/${site}/issues`,
+    "/documents",
+    document ?? "",
+    `${document}?view=markdown`,
+    "/runs",
+    run ?? "",
+    `${run}?verdict=skipped`,
+    "/keys",
+    "/settings",
+    "/connections/aaaaaaaaaaaaaaaaaaaaaa",
+  ];
+  await page.close();
+});
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).withTags(rules).analyze();
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
+  );
+}
+
+for (const theme of themes) {
+  for (const width of widths) {
+    test(`no page has an accessibility fault in ${theme} at ${width} px`, async ({ page }) => {
+      test.setTimeout(180_000);
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 900 });
+      const faults: string[] = [];
+      for (const route of routes) {
+        await page.goto(route);
+        await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+        for (const fault of await violations(page)) faults.push(`${route}: ${fault}`);
+      }
+      expect(faults).toEqual([]);
+    });
+  }
+}
+
+test("the signed-out pages have no accessibility fault either", async ({ browser, app }) => {
+  for (const theme of themes) {
+    const context = await browser.newContext({
+      baseURL: app.url,
+      colorScheme: theme,
+      storageState: { cookies: [], origins: [] },
+    });
+    const page = await context.newPage();
+    for (const route of ["/login", "/setup", "/nowhere"]) {
+      await page.goto(route);
+      expect(await violations(page), `${route} in ${theme}`).toEqual([]);
+    }
+    await context.close();
+  }
+});
+
+test("open dialogs and form errors have no accessibility fault", async ({ page }) => {
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.goto("/keys");
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("button", { name: "Create key" }).click();
+    await expect(page.getByText("Give it a name")).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await page.goto(routes[5] ?? "");
+    await page.getByRole("button", { name: "Delete" }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await page.goto("/connections/new/s3");
+    await page.getByRole("button", { name: "Connect and sync" }).click();
+    await expect(page.getByLabel("Bucket", { exact: true })).toHaveAttribute("aria-invalid", "true");
+    expect(await violations(page)).toEqual([]);
+  }
+});
+
+test("nothing scrolls sideways at 320 px, and what is pressed is large enough", async ({ page }) => {
+  test.setTimeout(120_000);
+  await page.setViewportSize({ width: 320, height: 800 });
+  for (const route of routes) {
+    await page.goto(route);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const { scroll, inner } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      inner: innerWidth,
+    }));
+    expect(scroll, route).toBeLessThanOrEqual(inner);
+    const small = await page
+      .locator("main button:visible, main input:visible, main select:visible, nav a:visible")
+      .evaluateAll((all) =>
+        all
+          .map((element) => ({ box: element.getBoundingClientRect(), name: element.outerHTML.slice(0, 120) }))
+          .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 24))
+          .map(({ name }) => name),
+      );
+    expect(small, route).toEqual([]);
+  }
+});
+
+test("each page has its own title, and the skip link leads into it", async ({ page }) => {
+  const titles = new Map<string, string>();
+  for (const route of routes.filter((path) => !path.includes("?") && !path.includes("aaaaaaaa"))) {
+    await page.goto(route);
+    await expect(page).toHaveTitle(/ · Tributary$/);
+    const title = await page.title();
+    expect(titles.get(title), `${route} is called like another page: ${title}`).toBeUndefined();
+    titles.set(title, route);
+  }
+  await page.goto("/connections");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main")).toBeFocused();
+});
+
+test("the theme is chosen once, kept, and there from the first paint", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/settings");
+  await page.getByRole("main").getByRole("radio", { name: "Dark" }).check({ force: true });
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const dark = await background();
+  await page.reload();
+  expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
+  expect(await background()).toBe(dark);
+  const html = await (await page.request.get("/settings")).text();
+  expect(html.slice(0, 400)).toContain('data-theme="dark"');
+  await page.getByRole("main").getByRole("radio", { name: "System" }).check({ force: true });
+  expect(await background()).not.toBe(dark);
+});
+
+test("nothing moves for people who ask for less motion", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  expect(
+    await page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === "running").length),
+  ).toBe(0);
+});
