@@ -27,19 +27,19 @@ export async function listAudit(principal: Principal, input: ListAuditInput = {}
   const limit = Math.min(Math.max(Math.trunc(input.limit ?? 50), 1), 200);
   const after = input.after === undefined ? undefined : decodeKeyset(input.after);
   const values: unknown[] = [principal.organizationId, limit + 1];
-  const conditions = ["organization_id = $1"];
+  const conditions = ["e.organization_id = $1"];
   if (after && /^\d{1,18}$/.test(after.id)) {
     values.push(after.at, after.id);
-    conditions.push(`(at, id) < ($${values.length - 1}::timestamptz, $${values.length}::bigint)`);
+    conditions.push(`(e.at, e.id) < ($${values.length - 1}::timestamptz, $${values.length}::bigint)`);
   }
   if (input.target) {
     values.push(input.target);
-    conditions.push(`target = $${values.length}`);
+    conditions.push(`e.target = $${values.length}`);
   }
   const { rows } = await pool().query<AuditRow>(
-    `select id::text, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-            actor, action, target, detail, address
-       from audit_events where ${conditions.join(" and ")} order by at desc, id desc limit $2`,
+    `select e.id::text, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+            e.actor, e.action, e.target, e.detail, e.address
+       from audit_events e where ${conditions.join(" and ")} order by e.at desc, e.id desc limit $2`,
     values,
   );
   const items = rows.slice(0, limit);

@@ -34,11 +34,6 @@ export function isProvider(name: string): boolean {
   return registry.has(provider) || plannedProviders.has(provider);
 }
 
-/** The name to show for a provider, also for one that is gone. */
-export function providerName(provider: string): string {
-  return registry.get(provider)?.name ?? plannedProviders.get(provider) ?? provider;
-}
-
 /** The connector to create a connection with. @throws AppError invalid_request for one that is unknown or not available yet */
 export function requireConnector(name: string): Connector {
   const provider = canonicalProvider(name);

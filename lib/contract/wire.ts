@@ -6,7 +6,7 @@ import { id } from "./ids.ts";
 const isoDate = z.iso.datetime({ precision: 3 });
 const jsonObject = z.record(z.string(), z.unknown());
 
-export const wireSyncRun = z.object({
+const wireSyncRun = z.object({
   status: z.enum(["running", "completed", "failed"]),
   errorCode: z
     .enum(["auth_expired", "rate_limited", "plan_required", "provider_unavailable", "internal"])
@@ -116,7 +116,7 @@ export const wireProviderDocument = z.object({
 });
 export type WireProviderDocument = z.infer<typeof wireProviderDocument>;
 
-export const wireDocumentItem = z.object({
+const wireDocumentItem = z.object({
   id,
   connectionId: id.nullable(),
   customId: z.string().nullable(),

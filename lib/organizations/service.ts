@@ -12,7 +12,7 @@ import { forgiveSignIn, requireSignInAllowed } from "./sign-in-limit.ts";
 /** Organizations and the people in them. */
 
 export type UserPrincipal = Extract<Principal, { kind: "user" }>;
-export type Role = "owner" | "admin" | "viewer";
+type Role = "owner" | "admin" | "viewer";
 
 export interface CreateOwnerInput {
   readonly organization: string;

@@ -43,7 +43,7 @@ export async function authenticate(request: Request): Promise<Principal & { kind
   return { ...principal, address };
 }
 
-export function unauthenticated(): AppError {
+function unauthenticated(): AppError {
   return new AppError("unauthenticated", "Unauthorized", {
     details: "Send a valid API key as Authorization: Bearer <key>.",
     headers: { "www-authenticate": 'Bearer realm="tributary"' },
@@ -60,7 +60,7 @@ export function forgetFailures(): void {
  * The network address the request came from, as the front server (lib/server/front.ts) saw it: it replaces whatever a
  * client sent under this name, and believes X-Forwarded-For only behind TRUST_PROXY proxies.
  */
-export function addressOf(request: Request): string {
+function addressOf(request: Request): string {
   return request.headers.get("x-tributary-address") ?? "unknown";
 }
 

@@ -2,7 +2,7 @@ import { AppError } from "#lib/contract/errors.ts";
 import { parseJsonObject } from "./json.ts";
 
 /** Largest JSON body, in bytes. */
-export const bodyBytesMax = 1_000_000;
+const bodyBytesMax = 1_000_000;
 
 const drainBytesMax = 100_000_000;
 const drainMs = 10_000;

@@ -22,7 +22,7 @@ const waitMs = 40_000;
 /** The official client repeats a lost request by itself within this time. */
 const retriedWithinMs = 120_000;
 
-export interface StoredReply {
+interface StoredReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
@@ -40,7 +40,7 @@ export type Claim =
 /** Stores the reply in the transaction of the effect itself. */
 export type Remember = (tx: Prisma.TransactionClient, reply: StoredReply) => Promise<void>;
 /** Stores the reply after the effect; does nothing if it is stored already. */
-export type Finish = (reply: StoredReply) => Promise<void>;
+type Finish = (reply: StoredReply) => Promise<void>;
 
 export interface Attempt {
   readonly principal: Principal & { kind: "key" };

@@ -8,7 +8,7 @@ import { testDatabase } from "./database.ts";
 import { testOrganization, type TestOrganization } from "./organization.ts";
 import { stubConnector, type StubSource } from "./stub-connector.ts";
 
-export const sealingKeysForTests = `test:${Buffer.alloc(32, 7).toString("base64url")}`;
+const sealingKeysForTests = `test:${Buffer.alloc(32, 7).toString("base64url")}`;
 
 export const stubSettings = {
   accessKeyId: "AKIAEXAMPLE000000001",
