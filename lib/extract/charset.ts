@@ -68,9 +68,17 @@ function looksSingleByte(bytes: Uint8Array): boolean {
   return bad > good;
 }
 
-function decodeAs(bytes: Uint8Array, label: string): string {
+/** Bytes 0x80 to 0x9f of windows-1252; elsewhere it is Latin-1. */
+const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+/** Decodes with an encoding by its canonical name; malformed input becomes U+FFFD. */
+export function decodeAs(bytes: Uint8Array, label: string): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (label === "utf-8") return isAscii(bytes) ? buffer.toString("latin1") : buffer.toString("utf8");
-  if (label === "windows-1252" && isAscii(bytes)) return buffer.toString("latin1");
+  if (label === "windows-1252") {
+    // Node's own decoder of this name reads Latin-1 instead.
+    const text = buffer.toString("latin1");
+    return isAscii(bytes) ? text : text.replace(/[\u0080-\u009f]/g, (c) => windows1252[c.charCodeAt(0) - 0x80] ?? c);
+  }
   return new TextDecoder(label, { ignoreBOM: true }).decode(bytes);
 }

@@ -72,10 +72,10 @@ describe("every supported format becomes Markdown", () => {
   });
 
   it("rich text keeps characters of code pages and Unicode, paragraphs and tables", async () => {
-    const rtf = String.raw`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\info{\title My letter}}{\*\generator X;}Caf\'e9 \u8364?5\par \b bold\b0  \{x\}\par\trowd\intbl A\cell B\cell\row\pard After\par}`;
+    const rtf = String.raw`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\info{\title My letter}}{\*\generator X;}Caf\'e9 \u8364?5 \'93q\'94\par \b bold\b0  \{x\}\par\trowd\intbl A\cell B\cell\row\pard After\par}`;
     const result = await extract({ bytes: bytes(rtf), filename: "l.rtf" });
     expect(result.title).toBe("My letter");
-    expect(result.markdown).toBe("Café €5\n\nbold {x}\n\n| A | B |\n| --- | --- |\n\nAfter");
+    expect(result.markdown).toBe("Café €5 “q”\n\nbold {x}\n\n| A | B |\n| --- | --- |\n\nAfter");
   });
 
   it("a PDF gives its pages in order and its title", async () => {

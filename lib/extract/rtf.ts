@@ -1,3 +1,4 @@
+import { decodeAs } from "./charset.ts";
 import { paragraph } from "./escape.ts";
 import { gridToMarkdown } from "./grid.ts";
 
@@ -245,7 +246,7 @@ class RtfReader {
   /** Bytes of one character may come in several escapes: they are decoded together. */
   private flushBytes(): void {
     if (this.bytes.length === 0) return;
-    const text = new TextDecoder(this.group.charset).decode(Uint8Array.from(this.bytes));
+    const text = decodeAs(Uint8Array.from(this.bytes), this.group.charset);
     this.bytes = [];
     if (this.group.title) this.title += text;
     else this.text += text;

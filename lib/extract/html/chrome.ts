@@ -40,7 +40,7 @@ const chromeTokens = new Set(
 
 /** A name with one of these describes the page around the furniture (`with-sidebar`, `nav-open`, `menu-layout`). */
 const layoutWords = new Set(
-  "with has no without layout page open opened closed enabled disabled body main content contents fixed hidden visible is js".split(
+  "with has no without layout open opened closed enabled disabled body content contents fixed hidden visible is js".split(
     " ",
   ),
 );

@@ -35,6 +35,7 @@ const GONE = 3;
 
 const classes = new Uint8Array(128);
 for (let c = 0; c <= 32; c++) classes[c] = SPACE;
+classes[0] = GONE;
 for (const c of "\\`*_<&[]~") classes[c.charCodeAt(0)] = SPECIAL;
 
 /** Beyond ASCII only these are not plain: spaces of all widths, and characters that show nothing. */
@@ -70,7 +71,8 @@ function entityAt(source: string, at: number): { text: string; length: number } 
 /** Entities decoded, nothing else changed: for code, where white space and Markdown characters are literal. */
 export function decodeText(source: string, start: number, end: number): string {
   const text = source.slice(start, end);
-  return text.includes("&") ? decodeHTML(text).replaceAll("\0", "\ufffd") : text;
+  const plain = text.includes("&") ? decodeHTML(text) : text;
+  return plain.includes("\0") ? plain.replaceAll("\0", "") : plain;
 }
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
@@ -86,6 +88,9 @@ export function hashText(text: string, seed = FNV_OFFSET): number {
   return hash;
 }
 
+/** Characters a block's buffer may hold before it is put aside. */
+const MAX_BUFFER = 65_536;
+
 /** What a link that only points at its own heading shows. */
 const anchorSigns = new Set(["¶", "#", "§", "🔗", "⚓", "∞", "\uf0c1", "link", "permalink"]);
 
@@ -96,6 +101,8 @@ const anchorSigns = new Set(["¶", "#", "§", "🔗", "⚓", "∞", "\uf0c1", "l
  */
 export class Inline {
   private buffer = "";
+  /** what came before the buffer, when a block is very long */
+  private readonly spilt: string[] = [];
   private chars = 0;
   private linkChars = 0;
   private hash = FNV_OFFSET;
@@ -114,7 +121,7 @@ export class Inline {
 
   /** Nothing visible yet. */
   get empty(): boolean {
-    return this.buffer === "" && this.code === "";
+    return this.blank && this.code === "";
   }
 
   get breakPending(): boolean {
@@ -152,10 +159,12 @@ export class Inline {
       } else {
         const before = i > start ? source.charCodeAt(i - 1) : this.space ? 32 : this.last;
         const after = i + 1 < end ? source.charCodeAt(i + 1) : 32;
-        if (kind === SPECIAL && c !== 38) {
+        // A bare "&" starts no entity and is plain.
+        if (kind === SPECIAL && (c !== 38 || !(isAlphanumeric(after) || after === 35))) {
           if (run < 0) this.visible();
           if (this.mustEscape(c, before, after)) {
             if (run >= 0) this.buffer += source.slice(run, i);
+            if (this.buffer.length > MAX_BUFFER) this.spill();
             this.buffer += "\\";
             run = i;
           } else if (run < 0) run = i;
@@ -260,7 +269,8 @@ export class Inline {
     this.unwind(0);
     this.recount();
     if (this.inLink) this.linkChars += this.chars - this.linkStart;
-    const result = { markdown: this.buffer, chars: this.chars, linkChars: this.linkChars, hash: this.hash };
+    const markdown = this.spilt.length === 0 ? this.buffer : this.spilt.splice(0).join("") + this.buffer;
+    const result = { markdown, chars: this.chars, linkChars: this.linkChars, hash: this.hash };
     this.buffer = "";
     this.chars = this.linkChars = this.linkStart = 0;
     this.hash = FNV_OFFSET;
@@ -297,14 +307,19 @@ export class Inline {
     }
   }
 
+  private get blank(): boolean {
+    return this.buffer === "" && this.spilt.length === 0;
+  }
+
   /** Called before anything visible is written. */
   private visible(): void {
     if (this.code !== "") this.flushCode();
+    if (this.buffer.length > MAX_BUFFER) this.spill();
     if (this.lineBreak) {
       this.lineBreak = false;
-      if (this.buffer !== "") this.buffer += "  \n";
+      if (!this.blank) this.buffer += "  \n";
       this.last = 32;
-    } else if (this.space && this.buffer !== "") {
+    } else if (this.space && !this.blank) {
       this.buffer += " ";
       this.last = 32;
     }
@@ -320,6 +335,12 @@ export class Inline {
       }
       this.unopened = 0;
     }
+  }
+
+  /** Strings built of millions of pieces take many times their length until something reads them as a whole. */
+  private spill(): void {
+    this.spilt.push(Buffer.from(this.buffer, "utf16le").toString("utf16le"));
+    this.buffer = "";
   }
 
   private decodedText(text: string, source: string, after: number): void {

@@ -18,17 +18,9 @@ import type { Block, List } from "./writer.ts";
 export function readPage(html: string, url: string): Page {
   const builder = new PageBuilder(url);
   const tree = new Tree(builder);
-  tokenize(normalise(html), tree);
+  tokenize(html.isWellFormed() ? html : html.toWellFormed(), tree);
   tree.end();
   return builder.finish();
-}
-
-/** Line ends as in the standard, NUL and lone surrogates replaced. */
-function normalise(html: string): string {
-  let text = html;
-  if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
-  if (text.includes("\0")) text = text.replaceAll("\0", "\ufffd");
-  return text.isWellFormed() ? text : text.toWellFormed();
 }
 
 const MAX_LINKS = 10_000;
@@ -81,7 +73,7 @@ class PageBuilder implements ElementHandler {
 
   enter(tag: Tag, attributes: Attributes): number {
     const { kind } = tag;
-    if (this.dropping) {
+    if (this.dropping || this.writer.full) {
       if (kind === "link" || kind === "frame") this.follow(attributes);
       return INERT;
     }
@@ -118,10 +110,11 @@ class PageBuilder implements ElementHandler {
   }
 
   text(source: string, start: number, end: number): void {
-    if (this.dropping) return;
+    if (this.dropping || this.writer.full) return;
     if (this.pre > 0) {
       if (this.code.length >= MAX_CODE) return;
-      const text = decodeText(source, start, end);
+      let text = decodeText(source, start, end);
+      if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
       this.code += this.lineElements ? text.replace(/\n/g, "").replaceAll("\u00a0", " ") : text;
     } else this.inline.text(source, start, end);
   }
@@ -462,6 +455,7 @@ class PageBuilder implements ElementHandler {
       return;
     }
     this.betweenCells();
+    if (table.builder.overflowing) this.drainTable(table);
     const cell = table.builder.openCell(tag.name === "th", Number.parseInt(attributes.colspan ?? "1", 10));
     this.place = { containers: new Containers(), lists: [], cell };
     this.inline.strongMuted = tag.name === "th";
@@ -488,12 +482,14 @@ class PageBuilder implements ElementHandler {
     const table = this.tables.at(-1);
     if (table === undefined) return;
     table.builder.closeRow();
-    if (table.builder.overflowing) {
-      const inner = this.place;
-      this.place = table.outer;
-      this.putAll(table.builder.drain());
-      this.place = inner;
-    }
+    if (table.builder.overflowing) this.drainTable(table);
+  }
+
+  private drainTable(table: { builder: TableBuilder; outer: Place }): void {
+    const inner = this.place;
+    this.place = table.outer;
+    this.putAll(table.builder.drain());
+    this.place = inner;
   }
 
   private closeTable(): void {

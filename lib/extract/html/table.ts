@@ -10,6 +10,7 @@ export interface Cell {
 
 /** Beyond these a table is text, not a grid. */
 const MAX_COLUMNS = 64;
+const MAX_ROW = 512;
 const MAX_CELL = 4000;
 /** Rows looked at before deciding; the rest of a longer table is written as it comes, so memory stays flat. */
 const DECIDE_AFTER = 400;
@@ -56,6 +57,11 @@ export class TableBuilder {
   /** Opens a cell, and a row when there is none. */
   openCell(header: boolean, span: number): Cell {
     this.row ??= [];
+    if (this.row.length >= MAX_ROW) {
+      this.decided ??= "layout";
+      if (this.decided === "layout") this.openRow();
+      else this.row.length = MAX_ROW - 1;
+    }
     const cell: Cell = {
       header,
       span: Number.isFinite(span) ? Math.max(1, Math.min(span, MAX_COLUMNS)) : 1,

@@ -61,6 +61,7 @@ export interface Tag {
 
 const kinds: Readonly<Record<string, TagKind>> = {
   a: "link",
+  area: "frame",
   article: "main",
   aside: "chrome",
   audio: "drop",

@@ -185,6 +185,7 @@ function readAttributes(source: string, from: number, into: Attributes): number 
     if (first < 128 && wantedStart[first] === 1 && end - start <= 13) {
       let value = source.slice(valueStart, Math.min(valueEnd, valueStart + MAX_VALUE));
       if (value.includes("&")) value = decodeHTMLAttribute(value);
+      if (value.includes("\0")) value = value.replaceAll("\0", "\ufffd");
       const name = source.slice(start, end);
       into.set(first > 96 ? name : name.toLowerCase(), value);
     }

@@ -89,8 +89,14 @@ export class PageWriter {
   private markdown = "";
   private readonly index: number[] = [];
 
+  /** Nothing more is taken: what follows on the page is left out. */
+  full = false;
+
   add(block: Block, gap: string): void {
-    if (this.markdown.length + block.text.length > MAX_MARKDOWN || this.index.length >= 4 * MAX_BLOCKS) return;
+    if (this.markdown.length + block.text.length > MAX_MARKDOWN || this.index.length >= 4 * MAX_BLOCKS) {
+      this.full = true;
+      return;
+    }
     if (this.markdown !== "") this.markdown += block.tight ? "\n" : gap;
     const start = this.markdown.length;
     this.markdown += block.text;
