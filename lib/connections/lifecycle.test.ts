@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Principal } from "#lib/contract/principal.ts";
 import { prisma } from "#lib/db/client.ts";
+import { env, setEnvForTests } from "#lib/env.ts";
 import { browseDocuments, countDocuments, getDocument } from "#lib/documents/service.ts";
 import { stubSettings, testApi } from "#lib/testing/api.ts";
 import { addDocuments } from "#lib/testing/documents.ts";
@@ -108,6 +109,25 @@ describe("changing", () => {
     });
   });
 
+  test("the form sent back as it was asks nothing of the source, unless the last run failed", async () => {
+    const { id } = await create();
+    const checks = api.source.checks;
+    const same = { settings: { bucket: "docs", region: "eu-central-1", accessKeyId: "", secretAccessKey: "" } };
+    await updateConnection(principal(), id, same);
+    expect(api.source.checks).toBe(checks);
+    await prisma().connection.update({ where: { id }, data: { failureKind: "reauth" } });
+    await updateConnection(principal(), id, same);
+    expect(api.source.checks).toBe(checks + 1);
+    expect((await row(id)).failureKind).toBeNull();
+  });
+
+  test("NUL and half characters are refused before they reach the database", async () => {
+    for (const prefix of ["a\0", "\ud800"])
+      await expect(create({ settings: { ...settings, prefix } })).rejects.toMatchObject({
+        fields: [{ path: "metadata.prefix" }],
+      });
+  });
+
   test("secrets that are left out or empty stay; a new one replaces the old", async () => {
     const { id } = await create();
     await updateConnection(principal(), id, { settings: { prefix: "a/", secretAccessKey: "" } });
@@ -118,6 +138,23 @@ describe("changing", () => {
     expect(view.secrets.map((secret) => secret.last4)).toEqual(["0001", "0002"]);
     await updateConnection(principal(), id, { settings: { prefix: null } });
     expect(api.source.last).not.toHaveProperty("prefix");
+  });
+
+  test("after a sealing key was lost, entering all secrets again mends it; until then nothing breaks but the sync", async () => {
+    const { id } = await create();
+    const keys = env().SEALING_KEYS ?? "";
+    setEnvForTests({ SEALING_KEYS: `other:${Buffer.alloc(32, 9).toString("base64url")}` });
+    try {
+      expect((await getConnection(principal(), id)).secrets.map((secret) => secret.set)).toEqual([false, false]);
+      await expect(updateConnection(principal(), id, { settings: { prefix: "a/" } })).rejects.toMatchObject({
+        code: "invalid_request",
+        details: expect.stringContaining("Enter all of them again"),
+      });
+      await updateConnection(principal(), id, { settings });
+      expect((await getConnection(principal(), id)).secrets.map((secret) => secret.last4)).toEqual(["0001", "0001"]);
+    } finally {
+      setEnvForTests({ SEALING_KEYS: keys });
+    }
   });
 
   test("settings the source refuses change nothing", async () => {

@@ -44,6 +44,11 @@ export function parseSettings(
     return {
       problems: unknown.map((key) => ({ path: `metadata.${key}`, message: "is not a setting of this provider" })),
     };
+  const odd = Object.entries(settings).filter(([, value]) => !isStorableJson(value));
+  if (odd.length > 0)
+    return {
+      problems: odd.map(([key]) => ({ path: `metadata.${key}`, message: "contains characters that cannot be stored" })),
+    };
   const result = connector.config.safeParse(settings);
   if (!result.success)
     return {
@@ -102,6 +107,13 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
     problems.push({ path: "metadata", message: `must not be larger than ${metadataBytesMax / 1024} kB` });
   if (problems.length > 0) throw invalid(problems.slice(0, 20));
   return Object.fromEntries(entries) as Metadata;
+}
+
+/** Callers without an HTTP body in front of them (forms, tests) may send anything. */
+function isStorableJson(value: JsonValue): boolean {
+  if (typeof value === "string") return isStorable(value);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorableJson(inner as JsonValue));
 }
 
 function invalid(fields: readonly FieldProblem[]): AppError {

@@ -64,7 +64,7 @@ export async function updateConnection(
     if (changed) {
       const { settings, account } = changed;
       set("config", settings.open as Prisma.InputJsonObject, sameJson(settings.open, row.config));
-      const secrets = openSecrets(row);
+      const secrets = storedSecrets(connector, row, input.settings ?? {});
       set("secrets", sealSecrets(row.id, row.organizationId, settings.secret), sameJson(settings.secret, secrets));
       const old: Settings = { ...(row.config as Settings), ...secrets };
       const now: Settings = { ...settings.open, ...settings.secret };
@@ -113,22 +113,25 @@ export async function resumeConnection(principal: Principal, connectionId: strin
   });
 }
 
-/** Merges, parses and checks settings. No lock is held while the source is asked. */
+/**
+ * Merges, parses and checks settings; undefined when they are the stored ones, which need no check unless the last run
+ * failed. No lock is held while the source is asked.
+ */
 async function checkedSettings(
   connector: Connector,
   row: repo.Connection,
   given: Settings,
-): Promise<{ readonly settings: ParsedSettings; readonly account: Account }> {
+): Promise<{ readonly settings: ParsedSettings; readonly account: Account } | undefined> {
   const secretNames = new Set<string>(connector.secrets);
-  const emptied = Object.keys(given).filter((key) => given[key] === null && !secretNames.has(key));
-  const merged = {
-    ...(row.config as Settings),
-    ...mergeSecrets(openSecretsUnlessReplaced(connector, row, given), given),
-  };
+  const taken = Object.keys(given).filter((key) => given[key] === null && !secretNames.has(key));
+  const stored = storedSecrets(connector, row, given);
+  const merged = { ...(row.config as Settings), ...mergeSecrets(stored, given) };
   const wanted = Object.fromEntries(
-    Object.entries(merged).filter(([key, value]) => !emptied.includes(key) && value !== null),
+    Object.entries(merged).filter(([key, value]) => !taken.includes(key) && value !== null),
   );
   const settings = requireSettings(connector, wanted);
+  const same = sameJson(settings.open, row.config) && sameJson(settings.secret, stored);
+  if (same && row.failureKind === null) return undefined;
   const checked = await checkSettings(connector, settings.config);
   if (!checked.ok) throw refusalError(checked.refusal);
   const { account } = checked;
@@ -139,7 +142,7 @@ async function checkedSettings(
 }
 
 /** A lost sealing key is mended by entering every secret again: then the old ones need not open. */
-function openSecretsUnlessReplaced(connector: Connector, row: repo.Connection, given: Settings): Settings {
+function storedSecrets(connector: Connector, row: repo.Connection, given: Settings): Settings {
   return connector.secrets.every((name) => given[name]) ? {} : openSecrets(row);
 }
 
