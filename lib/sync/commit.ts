@@ -24,7 +24,7 @@ export interface RunFacts {
   readonly bytesRead: number;
   readonly requests: number;
   readonly waitingUntil: Date | null;
-  /** progress in cautious mode does not prove that the item that crashed us is behind */
+  /** progress in cautious mode does not prove that the item that crashed us is behind: the next attempt is cautious, too */
   readonly cautious: boolean;
 }
 
@@ -229,7 +229,7 @@ async function updateRun(
              count_same = count_same + $5, count_skipped = count_skipped + $6, count_failed = count_failed + $7,
              count_waiting = count_waiting + $8, count_removed = count_removed + $9, bytes_saved = bytes_saved + $10,
              listed = $11, bytes_read = bytes_read + $12, requests = requests + $13, notes = $14::jsonb,
-             heartbeat_at = now(), waiting_until = $15, crashes = case when $16 then crashes else 0 end,
+             heartbeat_at = now(), waiting_until = $15, crashes = case when $17 then crashes when $16 then least(crashes, 2) else 0 end,
              throttles = case when $17 then throttles else 0 end
            where id = $1 and fence = $2 and status = 'running'`,
     values: [
@@ -248,7 +248,7 @@ async function updateRun(
       facts.requests,
       JSON.stringify(facts.notes),
       facts.waitingUntil,
-      facts.cautious || nothing,
+      facts.cautious,
       nothing,
     ],
   });

@@ -9,7 +9,7 @@ export type Verdict =
   | { readonly type: "already" }
   | { readonly type: "same"; readonly memo: Json | undefined }
   /** unchanged by version, but tags and metadata are to be compared */
-  | { readonly type: "refresh" }
+  | { readonly type: "refresh"; readonly memo: Json | undefined }
   /** a tombstone whose text is still right */
   | { readonly type: "revive" }
   | {
@@ -72,12 +72,11 @@ export function decideUpsert(change: Upsert, now: Situation): Verdict {
   if (document?.seen) return { type: "already" };
   if (issue?.seen && !current) return { type: "already" };
   if (current) {
-    if (now.compare) return { type: "refresh" };
     const memo =
       change.memo !== undefined && now.order === "marked" && !sameJson(change.memo, document.memo)
         ? change.memo
         : undefined;
-    return { type: "same", memo };
+    return { type: now.compare ? "refresh" : "same", memo };
   }
   const known = issue?.version === version ? issue : undefined;
   const crashes = known?.reason === "crashed" ? known.attempts : 0;

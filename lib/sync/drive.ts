@@ -381,7 +381,8 @@ export class Drive {
       case "already":
         return;
       case "same": {
-        const saved = change.item.bytes ?? document?.bytes ?? 0;
+        const fetched = change.type === "upsert" && change.content !== undefined;
+        const saved = fetched ? 0 : (change.item.bytes ?? document?.bytes ?? 0);
         const { memo } = verdict;
         if (!marked && !document?.missing && !issue) {
           this.#committer.segment.quiet.same++;
@@ -407,6 +408,7 @@ export class Drive {
       case "refresh":
         this.#add((batch) => {
           batch.refreshes.push({ key, id: documentId(connection.id, key), item: change.item });
+          if (verdict.memo !== undefined) batch.memos.push({ key, memo: verdict.memo });
           if (issue) batch.droppedIssues.push(key);
         });
         return;
