@@ -3,7 +3,7 @@ import { Failure } from "../types.ts";
 import { configSchema } from "./config.ts";
 import { silence } from "./fake/traps.ts";
 import { FakeWebsite } from "./fake/website.ts";
-import { closeExtractor, Harness, type HarnessOptions } from "./testing/harness.ts";
+import { closeExtractor, Harness, hastyTuning, quickTuning, type HarnessOptions } from "./testing/harness.ts";
 
 let site: FakeWebsite;
 beforeEach(async () => {
@@ -74,7 +74,7 @@ describe("a site that cannot is refused with cause and remedy", () => {
       "permanent",
       /more than 5/,
     ],
-    ["silence", () => silence(site, /^\/$/), "transient", /did not answer|timed out|no answer/i],
+    ["silence", () => silence(site, /^\/$/), "transient", /did not answer|took longer/],
     ["500", () => site.page("/", { status: 500, body: "" }), "transient", /500/],
     [
       "too many requests",
@@ -87,7 +87,8 @@ describe("a site that cannot is refused with cause and remedy", () => {
   test.each(cases)("%s", async (_name, prepare, kind, words) => {
     site.page("/", { title: "Home" });
     prepare();
-    const failure = await refusal(harness().check());
+    const tuning = words.source.includes("took longer") ? hastyTuning : quickTuning;
+    const failure = await refusal(harness("/", { tuning }).check());
     expect(failure.kind).toBe(kind);
     expect(failure.message).toMatch(words);
     expect(failure.fix.length).toBeGreaterThan(20);

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { maxPatternLength, maxPatterns, splitPatterns } from "./path-filter.ts";
 
 /** How many requests a crawl has under way at once unless the connection says otherwise. */
-export const defaultConcurrency = 8;
+const defaultConcurrency = 8;
 
 /**
  * Clicks away from the start page (0); a sitemap's pages are 1. The hosted service names 3 for its next API version and
  * nothing for this one. 3 already loses pages of ordinary manuals, silently missing pages are worse than a longer crawl,
  * and the document limit bounds it either way; what lies deeper is counted in a note.
  */
-export const defaultDepth = 5;
+const defaultDepth = 5;
 
 const patterns = (name: string) =>
   z

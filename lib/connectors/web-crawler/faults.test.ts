@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import { Failure } from "../types.ts";
 import { cut, silence } from "./fake/traps.ts";
 import { FakeWebsite } from "./fake/website.ts";
-import { closeExtractor, Harness, quickTuning, type HarnessOptions } from "./testing/harness.ts";
+import { closeExtractor, Harness, hastyTuning, quickTuning, type HarnessOptions } from "./testing/harness.ts";
 
 let site: FakeWebsite;
 beforeEach(async () => {
@@ -39,6 +39,7 @@ describe("robots.txt that cannot be read forbids everything, for now", () => {
     await crawl.sync();
     site.clear();
     spoil();
+    crawl.options = { ...crawl.options, tuning: hastyTuning };
     const run = await crawl.sync();
     expect(failure(run.error).kind).toBe("transient");
     expect(failure(run.error).message).toContain("robots.txt");
@@ -87,6 +88,18 @@ describe("robots.txt is obeyed", () => {
     const crawl = harness();
     await crawl.sync();
     expect(crawl.reasons["/p10"]).toBe("robots");
+  });
+
+  test("on another host, where a redirect says it is", async () => {
+    pages();
+    const other = await FakeWebsite.start();
+    other.robots("User-agent: *\nDisallow: /p1");
+    site.redirect("/robots.txt", `${other.origin}/robots.txt`);
+    const crawl = harness({}, { allow: [...site.allow, ...other.allow] });
+    await crawl.sync();
+    expect(crawl.reasons["/p10"]).toBe("robots");
+    expect(other.log.map((hit) => hit.target)).toEqual(["/robots.txt"]);
+    await other.close();
   });
 
   test("Disallow: / stores nothing, asks for nothing, and lets go what was stored", async () => {
@@ -169,7 +182,9 @@ describe("a page that cannot be read for now keeps its document and is tried aga
     await crawl.sync();
     const before = crawl.documents.get(`${site.origin}/p3`)?.markdown;
     spoil();
+    crawl.options = { ...crawl.options, tuning: hastyTuning };
     const run = await crawl.sync();
+    crawl.options = { ...crawl.options, tuning: quickTuning };
     expect(run.error).toBeUndefined();
     expect(run.counts).toMatchObject({ removed: 0, failed: 1, same: 12, changed: 0 });
     expect(crawl.reasons["/p3"]).toBe(reason);
@@ -198,7 +213,7 @@ describe("a host in trouble", () => {
   test("slow and silent pages do not hold up the others", async () => {
     pages();
     silence(site, /^\/p[0-3]$/);
-    const crawl = harness({}, { tuning: { ...quickTuning, sampleMs: 20 } });
+    const crawl = harness({}, { tuning: { ...hastyTuning, sampleMs: 20 } });
     const run = await crawl.sync();
     expect(run.error).toBeUndefined();
     expect(crawl.paths).toHaveLength(9);
@@ -274,6 +289,7 @@ describe("a host in trouble", () => {
     const crawl = harness();
     await crawl.sync();
     spoil();
+    crawl.options = { ...crawl.options, tuning: hastyTuning };
     const run = await crawl.sync();
     expect(failure(run.error).kind).toBe(kind);
     expect(failure(run.error).fix).not.toBe("");

@@ -27,7 +27,7 @@ export interface Memo {
   readonly rules: string;
 }
 
-export const maxMemoLinks = 2_000;
+const maxMemoLinks = 2_000;
 
 const schema = z.object({
   d: z.number().int().min(0),

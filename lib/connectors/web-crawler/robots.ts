@@ -25,7 +25,6 @@ interface Rule {
 export const maxRobotsBytes = 500 * 1024;
 
 export const allowAll: RobotsRules = { allows: () => true, crawlDelay: undefined, sitemaps: [] };
-export const disallowAll: RobotsRules = { allows: () => false, crawlDelay: undefined, sitemaps: [] };
 
 /** Bytes of the file → text: UTF-8 by the RFC, UTF-16 tolerated when a byte order mark or its zeros say so. */
 export function decodeRobots(bytes: Uint8Array): string {

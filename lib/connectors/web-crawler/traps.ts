@@ -6,7 +6,7 @@
 export type Trap = "long" | "repeating" | "future" | "crowded";
 
 /** A document id has at most this many bytes. */
-export const maxAddressBytes = 2048;
+const maxAddressBytes = 2048;
 const maxSegments = 32;
 /** pages that differ only in their query's values */
 const perQueryShape = 1_000;
