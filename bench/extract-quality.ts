@@ -354,11 +354,20 @@ function peer(): Converter {
   const { gfm } = require("turndown-plugin-gfm") as { gfm: unknown };
   const turndown = new Turndown({ headingStyle: "atx", codeBlockStyle: "fenced" });
   turndown.use(gfm);
-  return (samples) =>
-    samples.map(({ html }) => {
-      const article = new Readability(parseHTML(html).document).parse();
-      return article === null ? "" : turndown.turndown(article.content);
+  return (samples) => {
+    let failed = 0;
+    const markdowns = samples.map(({ html }) => {
+      try {
+        const article = new Readability(parseHTML(html).document).parse();
+        return article === null ? "" : turndown.turndown(article.content);
+      } catch {
+        failed++;
+        return "";
+      }
     });
+    if (failed > 0) console.log(`  (the peer failed on ${failed} pages)`);
+    return markdowns;
+  };
 }
 
 function fetchPackages(): void {

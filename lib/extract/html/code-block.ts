@@ -1,3 +1,4 @@
+import { decodeText } from "./entities.ts";
 import type { Attributes } from "./tokens.ts";
 
 /** Class names that announce a language: `language-js`, `highlight-python3`, `brush: sql`, `sourceCode c`. */
@@ -43,4 +44,44 @@ export function fencedBlock(code: string, language: string | undefined): string 
   if (body.includes("```")) for (const run of body.matchAll(/`{3,}/g)) longest = Math.max(longest, run[0].length);
   const fence = "`".repeat(longest + 1);
   return `${fence}${language ?? ""}\n${body}\n${fence}`;
+}
+
+const MAX_CODE = 4_000_000;
+
+/** Collects the text of one code element, `<pre>` or what generators use instead. */
+export class CodeBlock {
+  /** elements of code that are open, one inside the other; 0: not in code */
+  depth = 0;
+  text = "";
+  language: string | undefined;
+  /** line ends come from elements, those in the source mean nothing */
+  private lineElements = false;
+
+  open(language: string | undefined, lineElements: boolean): void {
+    this.depth = 1;
+    this.text = "";
+    this.language = language;
+    this.lineElements = lineElements;
+  }
+
+  add(source: string, start: number, end: number): void {
+    if (this.text.length >= MAX_CODE) return;
+    let text = decodeText(source, start, end);
+    if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+    this.text += this.lineElements ? text.replace(/\n/g, "").replaceAll("\u00a0", " ") : text;
+  }
+
+  addLine(): void {
+    this.text += "\n";
+  }
+
+  /** A block element inside of code starts or ends: it is on lines of its own. */
+  breakLine(): void {
+    if (this.text !== "" && !this.text.endsWith("\n")) this.text += "\n";
+  }
+
+  /** The finished block when this closed the outermost element and there is something in it. */
+  close(): string | undefined {
+    return --this.depth > 0 ? undefined : fencedBlock(this.text, this.language);
+  }
 }

@@ -1,4 +1,6 @@
-import { decodeHTML } from "entities";
+import { GONE, PLAIN, SPACE, SPECIAL, classOf, classes, isAlphanumeric, mustEscape } from "./characters.ts";
+import { decodeText, entityAt, entityTail } from "./entities.ts";
+import { codeSpan, destination } from "./spans.ts";
 
 /** What a finished run of inline content is worth to those who judge blocks. */
 export interface InlineResult {
@@ -27,53 +29,6 @@ const delimiters: Readonly<Record<Exclude<MarkKind, "link">, readonly [string, s
   superscript: ["^", ""],
   quotation: ["“", "”"],
 };
-
-const PLAIN = 0;
-const SPACE = 1;
-const SPECIAL = 2;
-const GONE = 3;
-
-const classes = new Uint8Array(128);
-for (let c = 0; c <= 32; c++) classes[c] = SPACE;
-classes[0] = GONE;
-for (const c of "\\`*_<&[]~") classes[c.charCodeAt(0)] = SPECIAL;
-
-/** Beyond ASCII only these are not plain: spaces of all widths, and characters that show nothing. */
-function classOf(c: number): number {
-  if (c < 128) return classes[c] ?? PLAIN;
-  if (c === 0xa0 || c === 0x3000 || (c >= 0x2000 && c <= 0x200a) || c === 0x2028 || c === 0x2029) return SPACE;
-  if (c === 0xad || c === 0x200b || c === 0xfeff) return GONE;
-  return PLAIN;
-}
-
-const isAlphanumeric = (c: number) =>
-  (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || (c > 127 && classOf(c) === PLAIN);
-const isAsciiPunctuation = (c: number) =>
-  (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
-
-const entity = /&(?:#[xX]?[0-9a-fA-F]{1,12}|[A-Za-z][A-Za-z0-9]{0,40});?/y;
-const entityTail = /(?:#[xX]?[0-9a-fA-F]{1,12}|[A-Za-z][A-Za-z0-9]{0,40});/y;
-const decoded = new Map<string, string>();
-
-/** The text of the entity at `at` (`&`) and how long it is in the source; a bare `&` is itself. */
-function entityAt(source: string, at: number): { text: string; length: number } {
-  entity.lastIndex = at;
-  const raw = entity.exec(source)?.[0];
-  if (raw === undefined) return { text: "&", length: 1 };
-  let text = decoded.get(raw);
-  if (text === undefined) {
-    text = decodeHTML(raw).replaceAll("\0", "\ufffd");
-    if (decoded.size < 1024) decoded.set(raw, text);
-  }
-  return { text, length: raw.length };
-}
-
-/** Entities decoded, nothing else changed: for code, where white space and Markdown characters are literal. */
-export function decodeText(source: string, start: number, end: number): string {
-  const text = source.slice(start, end);
-  const plain = text.includes("&") ? decodeHTML(text) : text;
-  return plain.includes("\0") ? plain.replaceAll("\0", "") : plain;
-}
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
@@ -162,7 +117,7 @@ export class Inline {
         // A bare "&" starts no entity and is plain.
         if (kind === SPECIAL && (c !== 38 || !(isAlphanumeric(after) || after === 35))) {
           if (run < 0) this.visible();
-          if (this.mustEscape(c, before, after)) {
+          if (mustEscape(c, before, after, this.inLink)) {
             if (run >= 0) this.buffer += source.slice(run, i);
             if (this.buffer.length > MAX_BUFFER) this.spill();
             this.buffer += "\\";
@@ -354,37 +309,13 @@ export class Inline {
         if (c === 38) {
           entityTail.lastIndex = after;
           if (i + 1 === text.length && entityTail.test(source)) this.buffer += "\\";
-        } else if (kind === SPECIAL && this.mustEscape(c, this.last, Number.isNaN(next) ? 32 : next))
+        } else if (kind === SPECIAL && mustEscape(c, this.last, Number.isNaN(next) ? 32 : next, this.inLink))
           this.buffer += "\\";
         this.buffer += text[i];
         this.hash = Math.imul(this.hash ^ c, FNV_PRIME);
         this.chars++;
         this.last = c;
       }
-    }
-  }
-
-  private mustEscape(c: number, before: number, after: number): boolean {
-    switch (c) {
-      case 92: // backslash
-        return isAsciiPunctuation(after);
-      case 96: // backtick
-        return true;
-      case 42: // *
-        return !(classOf(before) === SPACE && classOf(after) === SPACE);
-      case 95: // _
-        if (isAlphanumeric(before) && isAlphanumeric(after)) return false;
-        return !(classOf(before) === SPACE && classOf(after) === SPACE);
-      case 60: // <
-        return isAlphanumeric(after) || after === 47 || after === 33 || after === 63;
-      case 126: // ~
-        return before === 126 || after === 126;
-      case 91: // [
-        return this.inLink;
-      case 93: // ]
-        return this.inLink || after === 40 || after === 58 || after === 91;
-      default:
-        return false;
     }
   }
 
@@ -424,24 +355,4 @@ export class Inline {
     if (this.chars !== this.linkStart) return false;
     return anchorSigns.has(decodeText(source, start, end).trim());
   }
-}
-
-/** `code` as an inline code span. */
-export function codeSpan(code: string): string {
-  if (!code.includes("`")) return "`" + code + "`";
-  let longest = 0;
-  for (const run of code.matchAll(/`+/g)) longest = Math.max(longest, run[0].length);
-  const fence = "`".repeat(longest + 1);
-  return `${fence} ${code} ${fence}`;
-}
-
-/** A link target that cannot end early: unbalanced parentheses go into angle brackets. */
-function destination(url: string): string {
-  if (!/[()<>\s]/.test(url)) return url;
-  let depth = 0;
-  for (const c of url) {
-    if (c === "(") depth++;
-    else if (c === ")" && --depth < 0) break;
-  }
-  return depth === 0 && !/[<>\s]/.test(url) ? url : `<${url.replace(/[<>\s]/g, encodeURIComponent)}>`;
 }

@@ -1,5 +1,6 @@
 import { BlockFlag } from "../types.ts";
-import { codeSpan, hashText } from "./inline.ts";
+import { hashText } from "./inline.ts";
+import { codeSpan } from "./spans.ts";
 import type { Block } from "./writer.ts";
 
 export interface Cell {
