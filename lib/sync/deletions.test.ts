@@ -121,6 +121,28 @@ test("a listing out of order deletes nothing and still stores everything", async
   expect(await live(bench)).toBe(300);
 });
 
+test("a listing that falls out of order at its very end deletes nothing either", async () => {
+  const plain = toyConnector("keyed");
+  let disorder = false;
+  const connector = toyConnector("keyed", {
+    async *changes(ctx, since) {
+      for await (const changes of plain.changes(ctx, since) as AsyncGenerator<readonly Change<never>[]>) {
+        const last = !changes.some((change) => change.type === "checkpoint" || change.type === "done");
+        yield disorder && last ? changes.toReversed() : changes;
+      }
+    },
+  });
+  it.source.fill(250);
+  const bench = await it.make({ connector });
+  await it.completed(bench);
+  await removeItems(5, 10);
+  disorder = true;
+  expect(await it.completed(bench)).toMatchObject({ removed: 0, same: 245 });
+  expect(await live(bench)).toBe(250);
+  disorder = false;
+  expect(await it.completed(bench)).toMatchObject({ removed: 5 });
+});
+
 test("an item that comes back is the same document, without being read again if it is unchanged", async () => {
   const bench = await filled(40);
   const id = async () =>

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { runWorker } from "#lib/jobs/worker.ts";
+import { runWorker } from "#lib/jobs/run-worker.ts";
 import { toyConnector } from "./toy-connector.ts";
 
 /** A real worker process that knows the toy provider. */
