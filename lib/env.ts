@@ -14,15 +14,14 @@ const optional = z
   .trim()
   .optional()
   .transform((value) => (value === "" ? undefined : value));
-const flag = z
-  .enum(["true", "false", "1", "0", ""])
-  .default("false")
-  .transform((value) => value === "true" || value === "1");
-
 /** `host:port`, exactly; IPv6 in brackets. */
 const hostPort = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/@[\]]+):\d{1,5}$/, "must be host:port, e.g. 127.0.0.1:9000");
+  .regex(/^(\[[\da-fA-F:.]+\]|[^\s:/@[\]*?#\\%]+):\d{1,5}$/, "must be host:port, e.g. 127.0.0.1:9000")
+  .refine((entry) => {
+    const port = Number(entry.slice(entry.lastIndexOf(":") + 1));
+    return port >= 1 && port <= 65_535;
+  }, "must have a port from 1 to 65535");
 
 /** `acme:sm_…,globex:sm_…`. Messages never repeat a key. */
 const bootstrapKeys = optional.transform((value, ctx) =>
@@ -89,7 +88,6 @@ const schema = z.object({
   TRUST_PROXY: count(0),
   API_DELETE_RETURNS: z.enum(["object", "array"]).default("object"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
-  METRICS: flag,
 });
 
 /** Every variable there is; `.env.example` explains each of them. */

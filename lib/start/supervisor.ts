@@ -39,6 +39,9 @@ export async function supervise(options: StartOptions = {}): Promise<void> {
       log("info", "database ready", { embedded: true, attached: database.attached, milliseconds: database.readyMs });
     }
     const url = config.DATABASE_URL ?? database?.url ?? "";
+    if (config.EGRESS_ALLOW.length > 0) {
+      log("warn", "private addresses are opened to connections", { EGRESS_ALLOW: config.EGRESS_ALLOW.join(", ") });
+    }
     const secrets = await loadSecrets(config);
     await refuseTakenPort(config.HOST, config.PORT);
     let setupToken: string | undefined;
