@@ -95,7 +95,7 @@ function compoundFile(bytes: Uint8Array, extension: string | undefined): Extract
 }
 
 /** Control characters no text has, in the first 8 KiB. */
-export function isBinary(bytes: Uint8Array, mime: string | undefined): boolean {
+function isBinary(bytes: Uint8Array, mime: string | undefined): boolean {
   const bom = byteOrderMark(bytes)?.label;
   if (bom === "utf-16le" || bom === "utf-16be") return false;
   if (/^utf-?(?:16|32)/i.test(charsetParameter(mime) ?? "")) return false;

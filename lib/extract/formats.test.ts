@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { createExtractor } from "./pool.ts";
 import { supportedTypes } from "./supported.ts";
@@ -148,6 +149,25 @@ describe("files that cannot be read are refused with a reason, never fatal", () 
       `/Encrypt 3 0 R /ID [<${"33".repeat(16)}> <${"33".repeat(16)}>]`,
     );
     expect(await refused({ bytes: locked })).toBe("encrypted");
+  });
+
+  it("a PDF whose pages unpack to hundreds of megabytes is ended by its limits, the next file is read", async () => {
+    const small = createExtractor({ threads: 1, maxMemory: 64 * 1024 * 1024, timeout: 8000 });
+    const stream = deflateSync(Buffer.alloc(200 * 1024 * 1024, " ")).toString("latin1");
+    const bomb = assemble([
+      "<< /Type /Catalog /Pages 2 0 R >>",
+      "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+      "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1000000 1000000] /Contents 4 0 R >>",
+      `<< /Length ${stream.length} /Filter /FlateDecode >>\nstream\n${stream}\nendstream`,
+    ]);
+    try {
+      await expect(small.extract({ bytes: bomb })).rejects.toMatchObject({
+        reason: expect.stringMatching(/^(?:memory|timeout)$/),
+      });
+      expect((await small.extract({ bytes: pdf([["fine"]]) })).markdown).toBe("fine");
+    } finally {
+      await small.close();
+    }
   });
 
   it("protected office files", async () => {

@@ -1,5 +1,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import { COPIED, JobQueue, isQuick } from "./job-queue.ts";
+import type { Job } from "./job-queue.ts";
 import type { Reply, Request, Work } from "./jobs.ts";
 import { extractPlain } from "./plain.ts";
 import { ExtractError } from "./types.ts";
@@ -38,8 +40,6 @@ const defaults = {
   thread: path.resolve("lib", "extract", "thread.ts"),
 };
 
-/** Up to this size the bytes are copied to the thread, so the job can be given to another if its neighbour kills it. */
-const COPIED = MiB;
 /** Jobs handed to one thread: one it works on and the next, so that it never waits for us. */
 const AHEAD = 2;
 /** After this time those waiting behind a running job may go to another thread. */
@@ -48,19 +48,6 @@ const RELEASE_AFTER = 25;
 const WATCH_EVERY = 250;
 /** Longest start of a thread, on a busy machine. */
 const START_LIMIT = 15_000;
-
-interface Job {
-  readonly id: number;
-  readonly work: Work;
-  readonly size: number;
-  readonly limit: number;
-  readonly resolve: (value: Page | Extracted) => void;
-  readonly reject: (error: unknown) => void;
-  attempts: number;
-  settled: boolean;
-  /** given up by the thread it waited at: whoever answers first counts */
-  released: boolean;
-}
 
 /** One thread and the jobs it was given; the first of them is the one it works on. */
 interface Slot {
@@ -75,11 +62,7 @@ interface Slot {
 class Pool implements Extractor {
   private readonly options: Required<ExtractorOptions>;
   private readonly slots: Slot[];
-  /** quick jobs (pages, small files) and slow ones, each first come first served, taken in turn */
-  private readonly quick: Job[] = [];
-  private readonly slow: Job[] = [];
-  private slowNext = false;
-  private waitingBytes = 0;
+  private readonly queue = new JobQueue();
   private nextId = 1;
   private closed = false;
 
@@ -112,8 +95,7 @@ class Pool implements Extractor {
   async close(): Promise<void> {
     this.closed = true;
     const error = new ExtractError("timeout", "The extractor was closed.");
-    for (const job of [...this.quick.splice(0), ...this.slow.splice(0)]) this.settle(job, () => job.reject(error));
-    this.waitingBytes = 0;
+    for (const job of this.queue.drain()) this.settle(job, () => job.reject(error));
     await Promise.all(
       this.slots.map(async (slot) => {
         for (const job of slot.jobs.splice(0)) this.settle(job, () => job.reject(error));
@@ -125,8 +107,7 @@ class Pool implements Extractor {
   private submit(work: Work, limit: number, signal: AbortSignal | undefined): Promise<Page | Extracted> {
     const size = work.input.bytes.byteLength;
     if (this.closed) return Promise.reject(new ExtractError("timeout", "The extractor was closed."));
-    const waiting = this.quick.length + this.slow.length;
-    if (waiting >= this.options.maxWaiting || this.waitingBytes + size > this.options.maxWaitingBytes) {
+    if (!this.queue.hasRoom(size, this.options.maxWaiting, this.options.maxWaitingBytes)) {
       return Promise.reject(new ExtractError("memory", "Too many files wait to be read; try again later."));
     }
     const { promise, resolve, reject } = Promise.withResolvers<Page | Extracted>();
@@ -141,8 +122,7 @@ class Pool implements Extractor {
       settled: false,
       released: false,
     };
-    this.queueOf(job).push(job);
-    this.waitingBytes += size;
+    this.queue.add(job);
     this.dispatch();
     if (signal === undefined) return promise;
     const abort = () => this.abort(job, signal.reason);
@@ -152,17 +132,8 @@ class Pool implements Extractor {
 
   /** A waiting job is forgotten; a running one goes on within its limits, its result is ignored. */
   private abort(job: Job, reason: unknown): void {
-    const queue = this.queueOf(job);
-    const at = queue.indexOf(job);
-    if (at >= 0) {
-      queue.splice(at, 1);
-      this.waitingBytes -= job.size;
-    }
+    this.queue.remove(job);
     this.settle(job, () => job.reject(reason));
-  }
-
-  private queueOf(job: Job): Job[] {
-    return isQuick(job) ? this.quick : this.slow;
   }
 
   private dispatch(): void {
@@ -182,18 +153,7 @@ class Pool implements Extractor {
     const behind = slot.jobs[0];
     if (behind !== undefined && !isQuick(behind)) return undefined;
     const slowRunning = this.slots.filter((other) => other.jobs[0] !== undefined && !isQuick(other.jobs[0])).length;
-    const slowAllowed =
-      behind === undefined && this.slow.length > 0 && slowRunning < Math.max(1, this.slots.length - 1);
-    let queue = this.quick;
-    if (slowAllowed && (this.quick.length === 0 || this.slowNext)) queue = this.slow;
-    let job = queue.shift();
-    while (job !== undefined) {
-      this.waitingBytes -= job.size;
-      if (!job.settled) break;
-      job = queue.shift();
-    }
-    if (slowAllowed) this.slowNext = queue === this.quick;
-    return job;
+    return this.queue.take(behind === undefined && slowRunning < Math.max(1, this.slots.length - 1));
   }
 
   private give(slot: Slot, job: Job): void {
@@ -262,10 +222,7 @@ class Pool implements Extractor {
     for (const job of ahead.toReversed()) {
       if (job.settled || job.released) continue;
       if (job.attempts > 2) this.settle(job, () => job.reject(error));
-      else {
-        this.queueOf(job).unshift(job);
-        this.waitingBytes += job.size;
-      }
+      else this.queue.return(job);
     }
     this.dispatch();
   }
@@ -303,8 +260,7 @@ class Pool implements Extractor {
     for (const job of slot.jobs.slice(1)) {
       if (job.settled || job.released) continue;
       job.released = true;
-      this.queueOf(job).unshift(job);
-      this.waitingBytes += job.size;
+      this.queue.return(job);
     }
     this.dispatch();
   }
@@ -326,10 +282,6 @@ class Pool implements Extractor {
 
 function outOfMemory(): ExtractError {
   return new ExtractError("memory", "Reading this file needs more memory than one file may use.");
-}
-
-function isQuick(job: Job): boolean {
-  return job.size <= COPIED && (job.work.kind === "page" || job.size <= COPIED / 4);
 }
 
 const megabytes = (size: number) => `${(size / MiB).toFixed(1)} MB`;

@@ -63,7 +63,7 @@ export interface Page {
 }
 
 export const BlockFlag = {
-  /** inside <main>, <article> or role=main */
+  /** inside <main>, <article>, role=main or an element generators name as their content */
   main: 1,
   /** mostly links: a list of them, a breadcrumb, a pager */
   links: 2,
