@@ -72,6 +72,39 @@ export function issuesOf(
   });
 }
 
+/**
+ * Items that were skipped or failed before `run` and that it met again unchanged: it counted them and wrote no row.
+ * Nothing for a run that is not the connection's newest, because only the present is known.
+ */
+export async function repeatedIssues(
+  organizationId: string,
+  run: SyncRun,
+  verdict: "skipped" | "failed",
+  limit: number,
+  afterKey: string,
+): Promise<readonly (ItemIssue & { readonly hex: string })[]> {
+  const { rows } = await pool().query<{ hex: string }>(
+    `select encode(i.key, 'hex') as hex from item_issues i
+     where i.connection_id = $1 and i.organization_id = $2 and i.verdict = $3::verdict and i.key > decode($4, 'hex')
+       and i.last_at < $5 and not exists (
+         select 1 from sync_runs n where n.connection_id = i.connection_id and n.started_at > $5)
+     order by i.key limit $6`,
+    [run.connectionId, organizationId, verdict, afterKey, run.startedAt, limit],
+  );
+  const issues = await prisma().itemIssue.findMany({
+    where: {
+      organizationId,
+      connectionId: run.connectionId,
+      key: { in: rows.map((row) => Uint8Array.from(Buffer.from(row.hex, "hex"))) },
+    },
+  });
+  const byKey = new Map(issues.map((issue) => [Buffer.from(issue.key).toString("hex"), issue]));
+  return rows.flatMap(({ hex }) => {
+    const issue = byKey.get(hex);
+    return issue ? [{ ...issue, hex }] : [];
+  });
+}
+
 /** Workers heard of lately, by the database's clock. */
 export async function workers(aliveSeconds: number): Promise<{ alive: number; lastSeenAt: Date | null }> {
   const { rows } = await pool().query<{ alive: string; last: Date | null }>(

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { newId } from "#lib/contract/ids.ts";
 import { pool } from "#lib/db/client.ts";
+import { ExtractError } from "#lib/extract/types.ts";
 import { engineBench } from "#lib/sync/testing/engine-bench.ts";
+import { toyConnector } from "#lib/sync/testing/toy-connector.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
 import {
   applyHeldDeletions,
@@ -52,6 +54,36 @@ describe("looking at runs", () => {
     } while (after);
     expect(seen.size).toBe(25);
     expect((await listRunItems(principal(), runId, { verdict: "failed" })).items).toEqual([]);
+  });
+
+  test("items skipped again just as before are listed with their reason, page by page", async () => {
+    it.source.fill(30);
+    const plain = toyConnector("keyed");
+    const connector = toyConnector("keyed", {
+      read: async (ctx, item) => {
+        if (item.id < "item-000012") throw new ExtractError("encrypted", "It wants a password.");
+        return plain.read(ctx, item);
+      },
+    });
+    const bench = await it.make({ connector });
+    await it.completed(bench);
+    await it.source.put("item-000003", "other text under a password");
+    const { runId } = await bench.sync();
+    expect(await bench.run(runId)).toMatchObject({ skipped: 12, same: 18 });
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await listRunItems(principal(), runId, {
+        verdict: "skipped",
+        limit: 5,
+        ...(after ? { after } : {}),
+      });
+      for (const item of page.items) expect(item.reason).toBe("encrypted");
+      seen.push(...page.items.map((item) => item.externalId));
+      after = page.next ?? undefined;
+    } while (after);
+    expect(seen[0]).toBe("item-000003");
+    expect(seen.toSorted()).toEqual(Array.from({ length: 12 }, (_, i) => `item-${String(i).padStart(6, "0")}`));
   });
 
   test("an unknown run and another organization's are the same not_found, for every verb", async () => {

@@ -62,8 +62,8 @@ export interface ListRunItemsInput {
 }
 
 /**
- * What a run decided, in the order it decided it. "same" is only counted, and so are items that were skipped or failed
- * just as before (listIssues has them). @throws AppError not_found
+ * What a run decided, in the order it decided it; then, asked for skipped or failed items, those that were so before and
+ * have not changed. "same" is only counted. @throws AppError not_found
  */
 export async function listRunItems(
   principal: Principal,
@@ -72,23 +72,59 @@ export async function listRunItems(
 ): Promise<KeysetPage<RunItemView>> {
   const run = await requireRun(principal, runId);
   const limit = clamp(input.limit, 50);
-  const after = input.after !== undefined && /^\d{1,18}$/.test(input.after) ? BigInt(input.after) : undefined;
-  const rows = await repo.itemsOfRun(principal.organizationId, run.id, input.verdict, limit + 1, after);
-  const items = rows.slice(0, limit);
+  const { verdict, after } = input;
+  const repeats = (verdict === "skipped" || verdict === "failed") && run.startedAt !== null ? verdict : null;
+  if (repeats && after !== undefined && repeatedAfter.test(after)) return repeated(run, repeats, limit, after.slice(1));
+  const from = after !== undefined && /^\d{1,18}$/.test(after) ? BigInt(after) : undefined;
+  const rows = await repo.itemsOfRun(principal.organizationId, run.id, verdict, limit + 1, from);
+  const items = rows.slice(0, limit).map(itemView);
   const last = items.at(-1);
+  if (rows.length > limit && last) return { items, next: last.id };
+  if (!repeats) return { items, next: null };
+  if (items.length === limit) return { items, next: "k" };
+  const rest = await repeated(run, repeats, limit - items.length, "");
+  return { items: [...items, ...rest.items], next: rest.next };
+}
+
+/** "k" and the last key in hexadecimal */
+const repeatedAfter = /^k(?:[0-9a-f]{2}){0,2048}$/;
+
+async function repeated(
+  run: repo.SyncRun,
+  verdict: "skipped" | "failed",
+  limit: number,
+  afterKey: string,
+): Promise<KeysetPage<RunItemView>> {
+  const rows = await repo.repeatedIssues(run.organizationId, run, verdict, limit + 1, afterKey);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
   return {
-    items: items.map((row) => ({
-      id: String(row.id),
-      runId: row.runId,
-      verdict: row.verdict,
+    items: page.map((row) => ({
+      id: `k${row.hex}`,
+      runId: run.id,
+      verdict,
       title: row.title,
       externalId: row.externalId,
-      documentId: row.documentId,
+      documentId: null,
       reason: row.reason,
       detail: row.detail,
-      at: row.at.toISOString(),
+      at: row.lastAt.toISOString(),
     })),
-    next: rows.length > limit && last ? String(last.id) : null,
+    next: rows.length > limit && last ? `k${last.hex}` : null,
+  };
+}
+
+function itemView(row: repo.RunItem): RunItemView {
+  return {
+    id: String(row.id),
+    runId: row.runId,
+    verdict: row.verdict,
+    title: row.title,
+    externalId: row.externalId,
+    documentId: row.documentId,
+    reason: row.reason,
+    detail: row.detail,
+    at: row.at.toISOString(),
   };
 }
 
