@@ -118,6 +118,22 @@ describe("A16 Idempotency-Key", () => {
     expect(await prisma().connection.count()).toBe(1);
   });
 
+  test("one that is so slow that a repetition takes over has no effect of its own", async () => {
+    const claimed = await claim(attempt("slow"));
+    if (claimed?.kind !== "mine") throw new Error("somebody else has it");
+    await prisma().$executeRaw`update idempotency_keys set locked_until = now() - interval '1 second'`;
+    const quick = await post("slow");
+    expect(quick.status).toBe(200);
+    const slow = createConnection(
+      api.acme.principal,
+      { provider: "s3", settings: stubSettings, containerTags: ["a"] },
+      (tx) => claimed.remember(tx, { status: 200, contentType: "application/json", body: "{}" }),
+    );
+    await expect(slow).rejects.toMatchObject({ code: "unavailable" });
+    expect(await prisma().connection.count()).toBe(1);
+    expect(await (await post("slow")).json()).toEqual(await quick.json());
+  });
+
   test("nothing of a request is kept but its hash", async () => {
     await post("k");
     const [row] = await prisma().idempotencyKey.findMany({});
@@ -147,6 +163,18 @@ describe("A17 repetitions by the official client itself", () => {
     expect(lost).toBe(2);
     const ids = (await prisma().connection.findMany({})).map((row) => row.id);
     expect(ids).toEqual([created.id]);
+  });
+
+  test("a removal whose reply got lost is answered again and removes nothing else", async () => {
+    const older = await api.connect({ containerTag: "a" });
+    const newer = await api.connect({ containerTag: "a" });
+    const remove = (retry: number, target: string, value?: unknown) =>
+      api.send("DELETE", `/v3/connections/${target}`, value, { "x-stainless-retry-count": String(retry) });
+    for (const retry of [0, 1, 2])
+      expect(await (await remove(retry, "s3", { containerTags: ["a"] })).json()).toEqual({ id: newer, provider: "s3" });
+    expect((await api.client.connections.getByID(older)).id).toBe(older);
+    for (const retry of [0, 1]) expect((await remove(retry, older)).status).toBe(200);
+    expect((await remove(0, older)).status).toBe(404);
   });
 
   test("the same call made twice on purpose makes two connections", async () => {

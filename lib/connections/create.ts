@@ -4,6 +4,7 @@ import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
+import { databaseTime } from "#lib/db/now.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { checkSettings, refusalError } from "./check.ts";
@@ -49,7 +50,7 @@ export async function createConnection(
         containerTags: [...(options.containerTags ?? [])],
         documentLimit: options.documentLimit ?? 10_000,
         intervalSeconds: options.intervalSeconds ?? null,
-        nextSyncAt: new Date(Date.now() + (options.intervalSeconds ?? defaultInterval(connector)) * 1_000),
+        nextSyncAt: await databaseTime(tx, options.intervalSeconds ?? defaultInterval(connector)),
         config: settings.open as Prisma.InputJsonObject,
         secrets: sealSecrets(id, organizationId, settings.secret),
         metadata,

@@ -29,8 +29,8 @@ export interface UpdateConnectionInput {
    * A change is checked against the provider before it is stored.
    */
   readonly settings?: Readonly<Record<string, JsonValue>>;
-  /** replaces the caller's own metadata; documents get it as they are synced again */
-  readonly metadata?: Metadata;
+  /** The caller's own: merged over the stored one, null takes a key away. Documents get it as they are synced again. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
 }
 
 export interface ListConnectionsInput {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Principal } from "#lib/contract/principal.ts";
 import { prisma } from "#lib/db/client.ts";
 import { env, setEnvForTests } from "#lib/env.ts";
@@ -183,6 +183,34 @@ describe("changing", () => {
     expect((await row(id)).configVersion).toBe(again ? 2 : 1);
   });
 
+  test("what somebody else changed while the source was asked is not undone: the slower one is told", async () => {
+    const { id } = await create();
+    api.source.before = async () => {
+      api.source.before = async () => {};
+      await updateConnection(principal(), id, { settings: { prefix: "theirs/" } });
+    };
+    await expect(updateConnection(principal(), id, { settings: { bucket: "mine" } })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect((await getConnection(principal(), id)).settings).toMatchObject({ bucket: "docs", prefix: "theirs/" });
+    await updateConnection(principal(), id, { settings: { bucket: "mine" } });
+    expect((await getConnection(principal(), id)).settings).toMatchObject({ bucket: "mine", prefix: "theirs/" });
+  });
+
+  test("metadata keys changed at the same time are all kept; null takes one away", async () => {
+    const { id } = await create({ metadata: { a: 0 } });
+    await Promise.all(["b", "c", "d"].map((key) => updateConnection(principal(), id, { metadata: { [key]: true } })));
+    await updateConnection(principal(), id, { metadata: { a: null } });
+    expect((await getConnection(principal(), id)).metadata).toEqual({ b: true, c: true, d: true });
+  });
+
+  test("a source that works again with the same settings is synced at once", async () => {
+    const { id } = await create();
+    await prisma().syncRun.deleteMany({});
+    await prisma().connection.update({ where: { id }, data: { failureKind: "denied" } });
+    expect((await updateConnection(principal(), id, { settings: { bucket: "docs" } })).status).toBe("queued");
+  });
+
   test("settings that work again clear what stopped the last run and start a sync", async () => {
     const { id } = await create();
     await prisma().syncRun.deleteMany({});
@@ -216,6 +244,30 @@ describe("pausing and syncing", () => {
     for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 50 }, () => requestSync(principal(), id)));
     expect((await runs(id)).map((run) => run.status)).toEqual(["running", "queued"]);
     expect(await prisma().auditEvent.count({ where: { action: "connection.sync" } })).toBe(1);
+  });
+});
+
+describe("E05 a machine whose clock is ten minutes off", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test.each([-600, 600])("plans syncs by the database's clock (%i s)", async (offset) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + offset * 1_000 });
+    const due = async (id: string) => {
+      const [found] = await prisma().$queryRaw<{ seconds: number }[]>`
+        select extract(epoch from next_sync_at - now())::float8 as seconds from connections where id = ${id}`;
+      return found?.seconds;
+    };
+    const { id } = await create({ intervalSeconds: 3_600 });
+    expect(Math.abs(((await due(id)) ?? 0) - 3_600)).toBeLessThan(60);
+    await updateConnection(principal(), id, { intervalSeconds: 7_200 });
+    expect(Math.abs(((await due(id)) ?? 0) - 7_200)).toBeLessThan(60);
+    await pauseConnection(principal(), id);
+    await resumeConnection(principal(), id);
+    expect(Math.abs(((await due(id)) ?? 0) - 7_200)).toBeLessThan(60);
+    const [canceled] = await runs(id);
+    expect(Math.abs((canceled?.completedAt?.getTime() ?? 0) - (canceled?.queuedAt.getTime() ?? 0))).toBeLessThan(
+      60_000,
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { record } from "#lib/audit/record.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
+import type { Prisma } from "#lib/db/generated/client.ts";
 import { env } from "#lib/env.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
@@ -22,11 +23,15 @@ export interface Removed {
   readonly undoUntil: string | null;
 }
 
-/** For `undoSeconds` (UNDO_S by default) it can be restored. @throws AppError not_found */
+/**
+ * For `undoSeconds` (UNDO_S by default) it can be restored. `alongside` runs in the same transaction.
+ * @throws AppError not_found
+ */
 export async function deleteConnection(
   principal: Principal,
   connectionId: string,
   input: DeleteConnectionInput,
+  alongside?: (tx: Prisma.TransactionClient, removed: Removed) => Promise<void>,
 ): Promise<Removed> {
   requireWriter(principal);
   await requireConnection(principal, connectionId);
@@ -48,7 +53,10 @@ export async function deleteConnection(
       account: row.accountLabel,
       deleteDocuments: input.deleteDocuments,
     });
-    return { id: row.id, provider: row.provider, undoUntil: undoSeconds === 0 ? null : (until?.toISOString() ?? null) };
+    const undoUntil = undoSeconds === 0 ? null : (until?.toISOString() ?? null);
+    const removed = { id: row.id, provider: row.provider, undoUntil };
+    await alongside?.(tx, removed);
+    return removed;
   });
 }
 

@@ -1,5 +1,6 @@
 import { pool, prisma } from "#lib/db/client.ts";
 import type { Connection, Prisma, SyncRun } from "#lib/db/generated/client.ts";
+import { databaseTime } from "#lib/db/now.ts";
 import type { ListConnectionsInput } from "./inputs.ts";
 
 /** Queries on connections; the organization always comes first. A connection being deleted is not there any more. */
@@ -146,7 +147,7 @@ export async function stopRuns(tx: Db, organizationId: string, connectionId: str
   const where = { organizationId, connectionId };
   await tx.syncRun.updateMany({
     where: { ...where, status: "queued" },
-    data: { status: "canceled", completedAt: new Date() },
+    data: { status: "canceled", completedAt: await databaseTime(tx) },
   });
   await tx.syncRun.updateMany({ where: { ...where, status: "running" }, data: { cancelRequested: true } });
 }
@@ -155,6 +156,12 @@ export async function stopRuns(tx: Db, organizationId: string, connectionId: str
 export async function endRuns(tx: Db, organizationId: string, connectionId: string): Promise<void> {
   await tx.syncRun.updateMany({
     where: { organizationId, connectionId, status: { in: ["queued", "running"] } },
-    data: { status: "canceled", completedAt: new Date(), phase: null, waitingUntil: null, heartbeatAt: null },
+    data: {
+      status: "canceled",
+      completedAt: await databaseTime(tx),
+      phase: null,
+      waitingUntil: null,
+      heartbeatAt: null,
+    },
   });
 }

@@ -1,10 +1,11 @@
 import { record } from "#lib/audit/record.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
-import type { ConnectionView } from "#lib/contract/views.ts";
+import type { ConnectionView, Metadata } from "#lib/contract/views.ts";
 import type { Account, Connector } from "#lib/connectors/types.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
+import { databaseTime } from "#lib/db/now.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { checkSettings, refusalError } from "./check.ts";
@@ -34,9 +35,10 @@ export async function updateConnection(
     throw new AppError("invalid_request", "This version cannot change connections of this provider.", {
       details: "You can still remove it.",
     });
-  const metadata = input.metadata && requireMetadata(connector, input.metadata);
   const changed = input.settings && (await checkedSettings(connector, before, input.settings));
   return inLock(principal, connectionId, async (tx, row) => {
+    if (changed && (row.secrets !== before.secrets || !sameJson(row.config, before.config))) throw changedMeanwhile();
+    const metadata = input.metadata && patchedMetadata(connector, row, input.metadata);
     const data: Prisma.ConnectionUncheckedUpdateManyInput = {};
     const names: string[] = [];
     const set = <Key extends keyof typeof data>(key: Key, value: (typeof data)[Key], isSame: boolean) => {
@@ -78,11 +80,10 @@ export async function updateConnection(
     }
     if (rescan) data.configVersion = { increment: 1 };
     if ("intervalSeconds" in data && row.state === "active")
-      data.nextSyncAt = nextSyncAt(row, options.intervalSeconds ?? defaultInterval(connector));
+      data.nextSyncAt = await nextSyncAt(tx, row, options.intervalSeconds ?? defaultInterval(connector));
     if (names.length > 0 || changed) await repo.updateConnection(tx, row.organizationId, row.id, data);
     if (names.length > 0) await record(tx, principal, "connection.update", `connection:${row.id}`, { changed: names });
-    if ((rescan || names.includes("config") || names.includes("secrets")) && row.state === "active")
-      await enqueueFor(tx, principal, row.id);
+    if ((rescan || changed) && row.state === "active") await enqueueFor(tx, principal, row.id);
   });
 }
 
@@ -106,7 +107,7 @@ export async function resumeConnection(principal: Principal, connectionId: strin
     const interval = row.intervalSeconds ?? (connector ? defaultInterval(connector) : undefined);
     await repo.updateConnection(tx, row.organizationId, row.id, {
       state: "active",
-      nextSyncAt: interval === undefined ? null : new Date(Date.now() + interval * 1_000),
+      nextSyncAt: interval === undefined ? null : await databaseTime(tx, interval),
     });
     await enqueueFor(tx, principal, row.id);
     await record(tx, principal, "connection.resume", `connection:${row.id}`);
@@ -141,6 +142,18 @@ async function checkedSettings(
   };
 }
 
+/** Somebody else's change, made while the source was asked about ours, must not be undone by it. */
+function changedMeanwhile(): AppError {
+  return new AppError("conflict", "The settings of this connection were changed at the same time by somebody else.", {
+    details: "Look at them as they are now, then try again.",
+  });
+}
+
+function patchedMetadata(connector: Connector, row: repo.Connection, patch: Settings): Metadata {
+  const merged = Object.entries({ ...(row.metadata as Metadata), ...patch }).filter(([, value]) => value !== null);
+  return requireMetadata(connector, Object.fromEntries(merged));
+}
+
 /** A lost sealing key is mended by entering every secret again: then the old ones need not open. */
 function storedSecrets(connector: Connector, row: repo.Connection, given: Settings): Settings {
   return connector.secrets.every((name) => given[name]) ? {} : openSecrets(row);
@@ -163,8 +176,9 @@ async function inLock(
 }
 
 /** One interval after the last sync, at once if that is over. */
-function nextSyncAt(row: repo.Connection, intervalSeconds: number): Date {
-  return new Date((row.lastSyncedAt ?? new Date()).getTime() + intervalSeconds * 1_000);
+async function nextSyncAt(tx: Prisma.TransactionClient, row: repo.Connection, intervalSeconds: number): Promise<Date> {
+  if (row.lastSyncedAt === null) return databaseTime(tx, intervalSeconds);
+  return new Date(row.lastSyncedAt.getTime() + intervalSeconds * 1_000);
 }
 
 /** Equal as JSON, whatever the order of keys. */

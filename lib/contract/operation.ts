@@ -26,7 +26,7 @@ export interface Operation<
     readonly schema: z.ZodType;
   };
   /** the other statuses it may answer, beyond those every operation may (401, 429, 500, 503) */
-  readonly errors: readonly (400 | 403 | 404 | 413 | 415 | 501 | 502)[];
+  readonly errors: readonly (400 | 403 | 404 | 409 | 413 | 415 | 501 | 502)[];
   /** changes something: an Idempotency-Key is honoured and repetitions by the official client are recognised */
   readonly effect: boolean;
   /** ours, not part of the protocol the official clients speak */

@@ -137,7 +137,7 @@ export const updateConnection = operation({
     paused: z.boolean().optional(),
   }),
   reply: ok(wireConnection, "The connection as it is now"),
-  errors: [400, 403, 404, 413, 415, 502],
+  errors: [400, 403, 404, 409, 413, 415, 502],
   effect: true,
   extension: true,
 });
@@ -168,8 +168,8 @@ export const deleteConnection = operation({
   query: z.object({ deleteDocuments: z.string().optional() }),
   body: null,
   reply: ok(z.union([wireDeleted, z.array(wireDeleted)]), "What was removed"),
-  errors: [404],
-  effect: false,
+  errors: [400, 404],
+  effect: true,
 });
 
 export const deleteConnectionsByProvider = operation({
@@ -184,7 +184,7 @@ export const deleteConnectionsByProvider = operation({
   body: z.object({ containerTags }),
   reply: ok(z.union([wireDeleted, z.array(wireDeleted)]), "What was removed"),
   errors: [400, 404, 413, 415],
-  effect: false,
+  effect: true,
 });
 
 const importReply = {

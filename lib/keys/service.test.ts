@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { listAudit } from "#lib/audit/service.ts";
 import { pool, prisma } from "#lib/db/client.ts";
 import { testDatabase } from "#lib/testing/database.ts";
@@ -6,6 +6,8 @@ import { testOrganization, type TestOrganization } from "#lib/testing/organizati
 import { authenticateKey, createKey, listKeys, revokeKey } from "./service.ts";
 
 let acme: TestOrganization;
+
+afterEach(() => vi.useRealTimers());
 
 beforeAll(async () => {
   await testDatabase();
@@ -56,6 +58,15 @@ describe("keys", () => {
     expect(items.map((event) => event.action)).toEqual(["key.revoke", "key.create"]);
     for (const id of ["nope", "0000000000000000000000"])
       await expect(revokeKey(acme.principal, id)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("E05 the database's clock decides whether a key has expired", async () => {
+    const { key, view } = await createKey(acme.principal, { name: "a day", expiresInDays: 1 });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * 86_400_000 });
+    expect(await authenticateKey(key)).toMatchObject({ keyId: view.id });
+    await pool().query("update api_keys set expires_at = now() - interval '1 millisecond' where id = $1", [view.id]);
+    vi.setSystemTime(Date.now() - 4 * 86_400_000);
+    expect(await authenticateKey(key)).toBeNull();
   });
 
   test("what is no key authenticates nobody", async () => {

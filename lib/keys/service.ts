@@ -7,6 +7,7 @@ import { isStorable } from "#lib/contract/storable.ts";
 import type { KeyView } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { ApiKey } from "#lib/db/generated/client.ts";
+import { databaseTime } from "#lib/db/now.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { hashKey, keySuffix, newKey } from "./hash.ts";
 
@@ -19,9 +20,9 @@ export interface CreateKeyInput {
   readonly expiresInDays?: number;
 }
 
-const dayMs = 86_400_000;
+const daySeconds = 86_400;
 /** How exact lastUsedAt is: one write a minute and key, however busy it is. */
-const lastUsedGrainMs = 60_000;
+const lastUsedGrainSeconds = 60;
 
 /** `key` is the plaintext, shown once. @throws AppError */
 export async function createKey(
@@ -44,7 +45,7 @@ export async function createKey(
         hash: new Uint8Array(hashKey(key)),
         suffix: keySuffix(key),
         createdByUser: principal.kind === "user" ? principal.userId : null,
-        expiresAt: days === undefined ? null : new Date(Date.now() + days * dayMs),
+        expiresAt: days === undefined ? null : await databaseTime(tx, days * daySeconds),
       },
     });
     await record(tx, principal, "key.create", `key:${created.id}`, { name });
@@ -70,7 +71,7 @@ export async function revokeKey(principal: Principal, keyId: string): Promise<Ke
     ? await prisma().$transaction(async (tx) => {
         const { count } = await tx.apiKey.updateMany({
           where: { ...where, revokedAt: null },
-          data: { revokedAt: new Date() },
+          data: { revokedAt: await databaseTime(tx) },
         });
         const found = await tx.apiKey.findFirst({ where });
         if (found && count) await record(tx, principal, "key.revoke", `key:${keyId}`, { name: found.name });
@@ -87,15 +88,25 @@ export async function revokeKey(principal: Principal, keyId: string): Promise<Ke
  */
 export async function authenticateKey(key: string): Promise<(Principal & { kind: "key" }) | null> {
   const hash = hashKey(key);
-  const row = await prisma().apiKey.findUnique({ where: { hash: new Uint8Array(hash) } });
-  if (!row || row.hash.byteLength !== hash.byteLength || !timingSafeEqual(row.hash, hash)) return null;
-  const now = Date.now();
-  if (row.revokedAt || (row.expiresAt && row.expiresAt.getTime() <= now)) return null;
-  if (!row.lastUsedAt || now - row.lastUsedAt.getTime() > lastUsedGrainMs) {
-    // Two requests at once both write the same minute: harmless.
-    await prisma().apiKey.updateMany({ where: { id: row.id }, data: { lastUsedAt: new Date(now) } });
-  }
-  return { kind: "key", organizationId: row.organizationId, keyId: row.id, keyName: row.name };
+  const [row] = await prisma().$queryRaw<Authenticating[]>`
+    select id, organization_id, name, hash, revoked_at is null and coalesce(expires_at > now(), true) as valid,
+           coalesce(last_used_at < now() - ${lastUsedGrainSeconds}::float8 * interval '1 second', true) as unnoticed
+      from api_keys where hash = ${new Uint8Array(hash)}`;
+  if (!row?.valid || row.hash.byteLength !== hash.byteLength || !timingSafeEqual(row.hash, hash)) return null;
+  // Two requests at once both write the same minute: harmless.
+  if (row.unnoticed) await prisma().$executeRaw`update api_keys set last_used_at = now() where id = ${row.id}`;
+  return { kind: "key", organizationId: row.organization_id, keyId: row.id, keyName: row.name };
+}
+
+interface Authenticating {
+  id: string;
+  organization_id: string;
+  name: string;
+  hash: Uint8Array;
+  /** neither revoked nor expired, by the database's clock */
+  valid: boolean;
+  /** its last use was written down too long ago */
+  unnoticed: boolean;
 }
 
 function keyView(row: ApiKey): KeyView {

@@ -11,6 +11,7 @@ import {
   updateConnection,
 } from "#lib/connections/service.ts";
 import { AppError } from "#lib/contract/errors.ts";
+import type { Operation } from "#lib/contract/operation.ts";
 import * as operations from "#lib/contract/operations.ts";
 import type { Metadata, ConnectionView, JsonValue } from "#lib/contract/views.ts";
 import { env } from "#lib/env.ts";
@@ -55,25 +56,37 @@ export const changeConnection = route(operations.updateConnection, async ({ prin
   if (metadata !== undefined || Object.values(options).some((value) => value !== undefined))
     view = await updateConnection(principal, view.id, {
       ...options,
-      ...(metadata === undefined ? {} : changedMetadata(view, metadata)),
+      ...(metadata === undefined ? {} : changesOf(view, metadata)),
     });
   if (paused !== undefined) view = await (paused ? pauseConnection : resumeConnection)(principal, view.id);
   return json(connectionToWire(view));
 });
 
 /** Only exactly `false` keeps the documents. */
-export const removeConnection = route(operations.deleteConnection, async ({ principal, params, query }) => {
-  const deleteDocuments = query.deleteDocuments !== "false";
-  return removed(await deleteConnection(principal, params.connectionId, { deleteDocuments, undoSeconds: 0 }));
+export const removeConnection = route(operations.deleteConnection, async (call) => {
+  const deleteDocuments = call.query.deleteDocuments !== "false";
+  return remove(call, call.params.connectionId, deleteDocuments);
 });
 
-export const removeConnectionOfProvider = route(
-  operations.deleteConnectionsByProvider,
-  async ({ principal, params, body }) => {
-    const { id } = await getConnectionByTags(principal, params.provider, body.containerTags);
-    return removed(await deleteConnection(principal, id, { deleteDocuments: true, undoSeconds: 0 }));
-  },
-);
+export const removeConnectionOfProvider = route(operations.deleteConnectionsByProvider, async (call) => {
+  const { id } = await getConnectionByTags(call.principal, call.params.provider, call.body.containerTags);
+  return remove(call, id, true);
+});
+
+async function remove(
+  { principal, remember }: Pick<Call<Operation>, "principal" | "remember">,
+  connectionId: string,
+  deleteDocuments: boolean,
+): Promise<Reply> {
+  const input = { deleteDocuments, undoSeconds: 0 };
+  const { id, provider } = await deleteConnection(
+    principal,
+    connectionId,
+    input,
+    remember && ((tx, removed) => remember(tx, removedToWire(removed))),
+  );
+  return json(removedToWire({ id, provider }));
+}
 
 export async function startImport({
   principal,
@@ -95,19 +108,17 @@ export function withoutResources(connection: ConnectionView): AppError {
   });
 }
 
-/** Keys the patch names are set, null takes one away, the others stay. */
-function changedMetadata(view: ConnectionView, patch: Readonly<Record<string, JsonValue>>) {
+function changesOf(view: ConnectionView, patch: Readonly<Record<string, JsonValue>>) {
   const { settings, own } = splitMetadata(requireConnector(view.provider), patch);
-  const merged = Object.entries({ ...view.metadata, ...own }).filter(([, value]) => value !== null);
   return {
     ...(Object.keys(settings).length > 0 ? { settings } : {}),
-    ...(Object.keys(own).length > 0 ? { metadata: Object.fromEntries(merged) as Metadata } : {}),
+    ...(Object.keys(own).length > 0 ? { metadata: own } : {}),
   };
 }
 
 /** The protocol's own specification changed its mind about this shape; the official client 4.x reads an object. */
-function removed({ id, provider }: { readonly id: string; readonly provider: string }): Reply {
-  return json(env().API_DELETE_RETURNS === "array" ? [{ id, provider }] : { id, provider });
+function removedToWire({ id, provider }: { readonly id: string; readonly provider: string }) {
+  return env().API_DELETE_RETURNS === "array" ? [{ id, provider }] : { id, provider };
 }
 
 function count(connections: number): string {

@@ -37,7 +37,7 @@ export type Claim =
       readonly release: () => Promise<void>;
     };
 
-/** Stores the reply in the transaction of the effect itself. */
+/** Stores the reply in the transaction of the effect itself. @throws AppError unavailable if the claim is lost */
 export type Remember = (tx: Prisma.TransactionClient, reply: StoredReply) => Promise<void>;
 /** Stores the reply after the effect; does nothing if it is stored already. */
 type Finish = (reply: StoredReply) => Promise<void>;
@@ -121,16 +121,24 @@ async function insert({ organizationId, key, hash, freshMs }: Key): Promise<bool
 }
 
 function mine(key: Key): Claim {
-  const store = async (db: Prisma.TransactionClient, reply: StoredReply) => {
-    await db.idempotencyKey.updateMany({
+  const store = async (db: Prisma.TransactionClient, reply: StoredReply): Promise<boolean> => {
+    const { count } = await db.idempotencyKey.updateMany({
       where: { ...whereOf(key), status: null },
       data: { status: reply.status, contentType: reply.contentType, body: reply.body, lockedUntil: null },
     });
+    return count === 1;
   };
   return {
     kind: "mine",
-    remember: store,
-    finish: (reply) => store(prisma(), reply),
+    remember: async (tx, reply) => {
+      if (await store(tx, reply)) return;
+      // So slow that the lock ran out, and a repetition had the effect already: this one must not have it again.
+      throw new AppError("unavailable", "A repetition of this request was quicker.", {
+        details: "Send it again to get its reply.",
+        retryAfterSeconds: 1,
+      });
+    },
+    finish: async (reply) => void (await store(prisma(), reply)),
     release: async () => {
       await prisma().idempotencyKey.deleteMany({ where: { ...whereOf(key), status: null } });
     },

@@ -141,7 +141,7 @@ async function once(
   } catch (error) {
     const problem = problemOf(error, requestId);
     // "Not now" is no answer to keep: the repetition is meant to get another one.
-    if ([429, 502, 503].includes(problem.status)) await claimed.release();
+    if ([409, 429, 502, 503].includes(problem.status)) await claimed.release();
     else
       await claimed.finish({
         status: problem.status,
