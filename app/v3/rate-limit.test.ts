@@ -47,6 +47,16 @@ test("A18 an organization cannot multiply its limit with more keys than four", a
   expect(counts[200]).toBeLessThan(130);
 });
 
+test("one key that hammers on does not use up its organization's limit", async () => {
+  await statuses(Array.from({ length: 150 }, () => get(api.acme.apiKey)));
+  const { key } = await createKey(api.acme.principal, { name: "quiet" });
+  expect((await get(key)).status).toBe(200);
+  const bucket = await prisma().rateBucket.findUnique({
+    where: { subject: `organization:${api.acme.organizationId}` },
+  });
+  expect(bucket?.tokens).toBeGreaterThan(30);
+});
+
 test("tokens come back with time", async () => {
   await statuses(Array.from({ length: 40 }, () => get(api.acme.apiKey)));
   await prisma().$executeRaw`update rate_buckets set updated_at = updated_at - interval '10 seconds'`;

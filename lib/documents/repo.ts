@@ -30,10 +30,13 @@ export interface DocumentRow extends DocumentListItem {
 /** Conditions and their values; `$1` is the organization. */
 class Where {
   readonly values: unknown[];
+  /** connections that are being deleted */
+  readonly removed: ReadonlySet<string>;
   readonly #conditions: string[] = ["d.organization_id = $1", "d.deleted_at is null"];
 
-  constructor(organizationId: string) {
+  constructor(organizationId: string, removed: ReadonlySet<string>) {
     this.values = [organizationId];
+    this.removed = removed;
   }
 
   /** `condition` names its value `?`. */
@@ -52,21 +55,22 @@ class Where {
 }
 
 /**
- * Documents of a connection that is being deleted together with them are gone for everyone at once, although the rows
- * leave later. There are few such connections, so their ids travel with the query instead of a join for every row.
+ * Documents of a connection that is being deleted together with them are gone for everyone at once, and those that are
+ * kept belong to no connection any more, although the rows follow later. There are few such connections, so their ids
+ * travel with the query instead of a join for every row.
  */
 async function conditionsOf(organizationId: string, filter: DocumentFilter): Promise<Where> {
-  const where = new Where(organizationId);
-  const { rows } = await pool().query<{ id: string }>(
-    `select id from connections where organization_id = $1 and state = 'deleting' and delete_documents`,
+  const { rows } = await pool().query<{ id: string; delete_documents: boolean }>(
+    `select id, delete_documents from connections where organization_id = $1 and state = 'deleting'`,
     [organizationId],
   );
-  if (rows.length > 0)
-    where.and(
-      "(d.connection_id is null or d.connection_id <> all(?::text[]))",
-      rows.map((row) => row.id),
-    );
-  if (filter.connectionId !== undefined) where.and("d.connection_id = ?", filter.connectionId);
+  const where = new Where(organizationId, new Set(rows.map((row) => row.id)));
+  const leaving = rows.filter((row) => row.delete_documents).map((row) => row.id);
+  if (leaving.length > 0) where.and("(d.connection_id is null or d.connection_id <> all(?::text[]))", leaving);
+  if (filter.connectionId !== undefined) {
+    where.and("d.connection_id = ?", filter.connectionId);
+    if (where.removed.has(filter.connectionId)) where.and("?::boolean", false);
+  }
   if (filter.provider !== undefined) where.and("d.provider = ?", filter.provider);
   if (filter.containerTags?.length) where.and("d.container_tags @> ?::text[]", filter.containerTags);
   if (filter.status !== undefined) where.and("d.status = ?::document_status", filter.status);
@@ -138,7 +142,7 @@ async function countByConnections(
            select count(*) from documents d
             where d.connection_id = c.id and d.organization_id = $1 and d.deleted_at is null) else c.document_count end)
          from connections c
-        where c.organization_id = $1 and not (c.state = 'deleting' and c.delete_documents)
+        where c.organization_id = $1 and not (c.state = 'deleting' and (c.delete_documents or $2::text is not null))
           and ($2::text is null or c.id = $2) and ($3::text is null or c.provider = $3)), 0)
      + (select count(*) from documents d
          where $2::text is null and d.connection_id is null and d.organization_id = $1 and d.deleted_at is null
@@ -157,7 +161,7 @@ export async function findDocument(organizationId: string, documentId: string): 
     conditions.values,
   );
   const row = rows[0];
-  return row && { ...item(row), content: row.content };
+  return row && { ...item(row, conditions.removed), content: row.content };
 }
 
 async function select(
@@ -176,7 +180,10 @@ async function select(
       order by ${by("d")}`,
     conditions.values,
   );
-  return rows.map((row) => (includeContent ? { ...item(row), content: row.content ?? null } : item(row)));
+  return rows.map((row) => {
+    const shown = item(row, conditions.removed);
+    return includeContent ? { ...shown, content: row.content ?? null } : shown;
+  });
 }
 
 interface DocumentColumns {
@@ -203,10 +210,10 @@ interface DocumentColumns {
 const columns = `d.id, d.connection_id, d.custom_id, d.provider, d.type, d.status, d.title, d.summary, d.url, d.filepath,
   d.mime, d.bytes, d.content_hash, d.container_tags, d.metadata, d.source_updated_at, d.created_at, d.updated_at`;
 
-function item(row: DocumentColumns): DocumentListItem {
+function item(row: DocumentColumns, removed: ReadonlySet<string>): DocumentListItem {
   return {
     id: row.id,
-    connectionId: row.connection_id,
+    connectionId: row.connection_id !== null && removed.has(row.connection_id) ? null : row.connection_id,
     customId: row.custom_id,
     provider: row.provider,
     type: row.type,

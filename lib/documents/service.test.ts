@@ -114,6 +114,12 @@ describe("filters", () => {
     expect(await walk({})).toEqual(["kept.md"]);
     expect(await countDocuments(acme.principal, {})).toBe(1);
     expect(await countDocuments(acme.principal, { provider: "s3" })).toBe(1);
+    // From now on they name no connection, although their rows still do.
+    expect((await getDocument(acme.principal, kept)).connectionId).toBeNull();
+    const { connectionId } = await prisma().document.findUniqueOrThrow({ where: { id: kept } });
+    expect((await browseDocuments(acme.principal, {})).items.map((item) => item.connectionId)).toEqual([null]);
+    expect(await walk({ connectionId: connectionId ?? "" })).toEqual([]);
+    expect(await countDocuments(acme.principal, { connectionId: connectionId ?? "" })).toBe(0);
     // The kept ones are released in batches; whatever their state, each is counted once.
     await prisma().document.update({ where: { id: kept }, data: { connectionId: null, key: null } });
     expect(await countDocuments(acme.principal, {})).toBe(1);

@@ -16,9 +16,10 @@ interface Attempt {
 /** @throws AppError rate_limited */
 export async function requireSignInAllowed(attempt: Attempt): Promise<void> {
   const [account, address] = buckets(attempt);
-  // Looked at first: a locked account must not use up the whole office's tries.
+  // Looked at first: a locked account must not use up the whole office's tries. Paid last: an address that has used up
+  // its own must not lock more accounts.
   const locked = await hasToken(account);
-  const taken = locked.allowed ? await takeToken(...(address ? [account, address] : [account])) : locked;
+  const taken = locked.allowed ? await takeToken(...(address ? [address, account] : [account])) : locked;
   if (taken.allowed) return;
   throw new AppError("rate_limited", "Too many attempts to sign in.", {
     details: `Try again in ${taken.retryAfterSeconds} s.`,
