@@ -87,6 +87,14 @@ describe("creating", () => {
     expect(stored["region"]).toBe("eu-central-1");
   });
 
+  test("a setting whose name is almost right is refused rather than copied onto documents", async () => {
+    for (const name of ["secret_access_key", "SecretAccessKey", "access-key-id"])
+      await expect(create({ metadata: { [name]: "canary" } })).rejects.toMatchObject({
+        fields: [{ path: `metadata.${name}`, message: expect.stringMatching(/^must be written \w+Key/) }],
+      });
+    expect((await create({ metadata: { secretary: "Ada" } })).metadata).toEqual({ secretary: "Ada" });
+  });
+
   test("a name is optional; then the account speaks", async () => {
     expect((await create()).name).toBe("docs (stub)");
     expect((await create({ name: " My docs " })).name).toBe("My docs");

@@ -84,6 +84,8 @@ export function requireSettings(connector: Connector, settings: Settings): Parse
 export function requireMetadata(connector: Connector, metadata: Readonly<Record<string, unknown>>): Metadata {
   const problems: FieldProblem[] = [];
   const names = new Set<string>(connector.settings);
+  // A secret under a name almost right would be copied onto every document.
+  const spellings = new Map(connector.settings.map((name) => [spelling(name), name]));
   const entries = Object.entries(metadata).filter(([key]) => !reservedKeys.has(key));
   if (entries.length > metadataKeysMax)
     throw invalid([{ path: "metadata", message: `must not have more than ${metadataKeysMax} keys` }]);
@@ -96,6 +98,8 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
     else if (!isStorable(key))
       problems.push({ path: "metadata", message: "has a key with characters that cannot be stored" });
     else if (names.has(key)) problems.push({ path, message: "is a setting of the provider, not metadata" });
+    else if (spellings.has(spelling(key)))
+      problems.push({ path, message: `must be written ${spellings.get(spelling(key))}` });
     else if (typeof value === "string") {
       if (value.length > metadataValueCharsMax)
         problems.push({ path, message: `must not be longer than ${metadataValueCharsMax} characters` });
@@ -107,6 +111,11 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
     problems.push({ path: "metadata", message: `must not be larger than ${metadataBytesMax / 1024} kB` });
   if (problems.length > 0) throw invalid(problems.slice(0, 20));
   return Object.fromEntries(entries) as Metadata;
+}
+
+/** `secret_access_key`, `SecretAccessKey` and `secretAccessKey` are one name to people. */
+function spelling(name: string): string {
+  return name.replaceAll(/[_\s-]/g, "").toLowerCase();
 }
 
 /** Callers without an HTTP body in front of them (forms, tests) may send anything. */
