@@ -64,7 +64,7 @@ export function DeleteDialog({ connection, actions, onClose }: DeleteDialogProps
       onClose={onClose}
       dismissible={!busy}
       title={`Delete ${nameOf}?`}
-      description="Syncing stops at once, and the stored credentials are erased. Nothing changes at the source."
+      description={`Syncing stops at once${connection.secrets.some(({ set }) => set) ? " and the stored credentials go" : ""}. Nothing changes at the source.`}
     >
       {problem ? (
         <Banner tone="bad" role="alert" className="mb-4" title={problem.title}>
@@ -78,13 +78,21 @@ export function DeleteDialog({ connection, actions, onClose }: DeleteDialogProps
             checked={!withDocuments}
             onChange={() => setWithDocuments(false)}
             title={documents === 1 ? "Keep it" : `Keep all ${count(documents)}`}
-            text="They stay readable and are no longer updated."
+            text={
+              documents === 1
+                ? "It stays readable and is no longer updated."
+                : "They stay readable and are no longer updated."
+            }
           />
           <Choice
             checked={withDocuments}
             onChange={() => setWithDocuments(true)}
             title={documents === 1 ? "Delete it too" : `Delete all ${count(documents)} too`}
-            text="They leave the API and the console at once."
+            text={
+              documents === 1
+                ? "It leaves the API and the console at once."
+                : "They leave the API and the console at once."
+            }
           />
         </fieldset>
       ) : (

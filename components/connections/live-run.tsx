@@ -15,6 +15,7 @@ export function LiveRun() {
   const { data: connection, reconnecting } = useConnection();
   const router = useRouter();
   const run = connection.lastRun;
+  const broken = connection.status === "failing" || connection.status === "needs_reconnect";
   const state = useRef(run?.status);
 
   // the end of a run is told once, and the server's parts of the page are made anew
@@ -29,7 +30,7 @@ export function LiveRun() {
   return (
     <Section id="run" title={run && isActive(run) ? "Sync in progress" : "Last sync"}>
       {run ? (
-        <RunPanel run={run} noun={connection.noun} reconnecting={reconnecting} linked />
+        <RunPanel run={run} noun={connection.noun} reconnecting={reconnecting} linked tellError={!broken} />
       ) : (
         <EmptyState title="Not synced yet" heading="h3">
           {connection.state === "paused"

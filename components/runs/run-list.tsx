@@ -55,9 +55,13 @@ export function RunList({ rows }: { readonly rows: readonly RunRow[] }) {
 /** "+12 new, 3 failed": only what is not zero, as words for ears and short for eyes. */
 function CountsLine({ run }: { readonly run: RunView }) {
   const some = verdicts.filter((verdict) => run.counts[verdict] > 0);
-  if (some.length === 0) return <p className="text-sm text-muted">Nothing to do</p>;
+  if (some.length === 0) {
+    return run.status === "completed" ? (
+      <p className="order-last basis-full text-sm text-muted sm:order-none sm:basis-auto">Nothing to do</p>
+    ) : null;
+  }
   return (
-    <ul className="flex flex-wrap gap-x-3 gap-y-1 text-sm tabular-nums">
+    <ul className="order-last flex basis-full flex-wrap gap-x-3 gap-y-1 text-sm tabular-nums sm:order-none sm:basis-auto">
       {some.map((verdict) => (
         <li key={verdict} className={cx("whitespace-nowrap", verdictLooks[verdict].ink)}>
           {count(run.counts[verdict])} <span className="text-muted">{verdictLooks[verdict].words.toLowerCase()}</span>

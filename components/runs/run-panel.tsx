@@ -17,10 +17,12 @@ interface RunPanelProps {
   /** links to the run's own page */
   readonly linked?: boolean;
   readonly actions?: React.ReactNode;
+  /** false where the page says it already */
+  readonly tellError?: boolean;
 }
 
 /** One run: live while it goes on, a summary afterwards. Never a percentage: nobody knows the total. */
-export function RunPanel({ run, noun, reconnecting, linked = false, actions }: RunPanelProps) {
+export function RunPanel({ run, noun, reconnecting, linked = false, actions, tellError = true }: RunPanelProps) {
   const active = isActive(run);
   return (
     <Card className="@container relative overflow-hidden">
@@ -49,7 +51,7 @@ export function RunPanel({ run, noun, reconnecting, linked = false, actions }: R
         <div className="mt-3">
           <RunBar run={run} />
         </div>
-        <RunNotes run={run} />
+        <RunNotes run={run} tellError={tellError} />
       </div>
     </Card>
   );
@@ -89,9 +91,9 @@ function RunLine({ run, noun }: { readonly run: RunView; readonly noun: readonly
   );
 }
 
-function RunNotes({ run }: { readonly run: RunView }) {
+function RunNotes({ run, tellError }: { readonly run: RunView; readonly tellError: boolean }) {
   const lines = [
-    ...(run.error ? [run.error] : []),
+    ...(run.error && tellError ? [run.error] : []),
     ...(run.counts.waiting > 0
       ? [`${count(run.counts.waiting)} new ones wait for later syncs, because the document limit was reached.`]
       : []),

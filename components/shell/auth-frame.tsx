@@ -4,7 +4,7 @@ import { Logo } from "#components/ui/logo.tsx";
 /** The calm room in front of the console: one card, the streams behind it. */
 export function AuthFrame({ children }: { readonly children: ReactNode }) {
   return (
-    <div data-full-bleed className="relative isolate flex min-h-dvh flex-col overflow-hidden">
+    <div className="relative isolate flex min-h-dvh flex-col overflow-hidden">
       <svg
         viewBox="0 0 1440 900"
         preserveAspectRatio="xMidYMid slice"

@@ -25,9 +25,10 @@ export function bytes(value: number): string {
   return `${size < 9.95 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
 }
 
-/** Milliseconds as a clock that does not jump in width: "4 s", "1 min 05 s", "2 h 10 min", "3 d 4 h". */
+/** Milliseconds as a clock that does not jump in width: "under 1 s", "4 s", "1 min 05 s", "2 h 10 min", "3 d 4 h". */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1000));
+  if (s === 0) return "under 1 s";
   if (s < 60) return `${s} s`;
   const min = Math.floor(s / 60);
   if (min < 60) return `${min} min ${String(s % 60).padStart(2, "0")} s`;
