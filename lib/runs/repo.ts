@@ -2,7 +2,7 @@ import { pool, prisma } from "#lib/db/client.ts";
 import type { ItemIssue, RunItem, SyncRun, Verdict } from "#lib/db/generated/client.ts";
 import type { Keyset } from "#lib/contract/keyset.ts";
 
-/** Queries about runs. The organization always comes first. */
+/** Queries about runs. The organization always comes first. Runs of a connection that is being deleted are gone with it. */
 
 export type { ItemIssue, RunItem, SyncRun };
 
@@ -14,7 +14,11 @@ export async function pageOfRuns(
   after: Keyset | undefined,
 ): Promise<readonly { readonly run: SyncRun; readonly at: string }[]> {
   const values: unknown[] = [organizationId, limit];
-  const where = ["organization_id = $1"];
+  const where = [
+    "organization_id = $1",
+    // There are few such connections: their ids are found once, not for every run.
+    "connection_id <> all(array(select id from connections where organization_id = $1 and state = 'deleting'))",
+  ];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   if (filter.connectionId !== undefined) where.push(`connection_id = ${bind(filter.connectionId)}`);
   if (after) {
@@ -36,7 +40,9 @@ export async function pageOfRuns(
 }
 
 export function findRun(organizationId: string, runId: string): Promise<SyncRun | null> {
-  return prisma().syncRun.findFirst({ where: { organizationId, id: runId } });
+  return prisma().syncRun.findFirst({
+    where: { organizationId, id: runId, connection: { state: { not: "deleting" } } },
+  });
 }
 
 export function itemsOfRun(

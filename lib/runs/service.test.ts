@@ -86,6 +86,22 @@ describe("looking at runs", () => {
     expect(seen.toSorted()).toEqual(Array.from({ length: 12 }, (_, i) => `item-${String(i).padStart(6, "0")}`));
   });
 
+  test("runs of a connection that is being removed are gone with it, and back when it is restored", async () => {
+    it.source.fill(2);
+    const bench = await it.make();
+    const { runId } = await bench.sync();
+    const seen = async () => (await listRuns(principal(), { limit: 200 })).items.some((run) => run.id === runId);
+    const set = (state: string) =>
+      pool().query("update connections set state = $2::connection_state where id = $1", [bench.connectionId, state]);
+    await set("deleting");
+    expect(await seen()).toBe(false);
+    expect((await listRuns(principal(), { connectionId: bench.connectionId })).items).toEqual([]);
+    for (const verb of [getRun, cancelRun, listRunItems])
+      await expect(verb(principal(), runId)).rejects.toMatchObject({ code: "not_found" });
+    await set("active");
+    expect(await seen()).toBe(true);
+  });
+
   test("an unknown run and another organization's are the same not_found, for every verb", async () => {
     it.source.fill(2);
     const bench = await it.make();
