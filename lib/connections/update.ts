@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { record } from "#lib/audit/record.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
@@ -37,7 +38,8 @@ export async function updateConnection(
     });
   const changed = input.settings && (await checkedSettings(connector, before, input.settings));
   return inLock(principal, connectionId, async (tx, row) => {
-    if (changed && (row.secrets !== before.secrets || !sameJson(row.config, before.config))) throw changedMeanwhile();
+    if (changed && (row.secrets !== before.secrets || !isDeepStrictEqual(row.config, before.config)))
+      throw changedMeanwhile();
     const metadata = input.metadata && patchedMetadata(connector, row, input.metadata);
     const data: Prisma.ConnectionUncheckedUpdateManyInput = {};
     const names: string[] = [];
@@ -54,24 +56,28 @@ export async function updateConnection(
     // Documents carry tags and metadata, so a change of these means looking at all of them once more.
     let rescan = false;
     if (options.containerTags !== undefined) {
-      const same = sameJson(options.containerTags, row.containerTags);
+      const same = isDeepStrictEqual(options.containerTags, row.containerTags);
       set("containerTags", options.containerTags, same);
       rescan ||= !same;
     }
     if (metadata !== undefined) {
-      const same = sameJson(metadata, row.metadata);
+      const same = isDeepStrictEqual(metadata, row.metadata);
       set("metadata", metadata, same);
       rescan ||= !same;
     }
     if (changed) {
       const { settings, account } = changed;
-      set("config", settings.open as Prisma.InputJsonObject, sameJson(settings.open, row.config));
+      set("config", settings.open as Prisma.InputJsonObject, isDeepStrictEqual(settings.open, row.config));
       const secrets = storedSecrets(connector, row, input.settings ?? {});
-      set("secrets", sealSecrets(row.id, row.organizationId, settings.secret), sameJson(settings.secret, secrets));
+      set(
+        "secrets",
+        sealSecrets(row.id, row.organizationId, settings.secret),
+        isDeepStrictEqual(settings.secret, secrets),
+      );
       const old: Settings = { ...(row.config as Settings), ...secrets };
       const now: Settings = { ...settings.open, ...settings.secret };
       // Of the settings in the open any may decide what is stored or how; of the secrets only those the connector names.
-      rescan ||= names.includes("config") || connector.rescan.some((name) => !sameJson(old[name], now[name]));
+      rescan ||= names.includes("config") || connector.rescan.some((name) => !isDeepStrictEqual(old[name], now[name]));
       data.accountId = account.id;
       data.accountLabel = account.label;
       data.email = account.email ?? null;
@@ -131,7 +137,7 @@ async function checkedSettings(
     Object.entries(merged).filter(([key, value]) => !taken.includes(key) && value !== null),
   );
   const settings = requireSettings(connector, wanted);
-  const same = sameJson(settings.open, row.config) && sameJson(settings.secret, stored);
+  const same = isDeepStrictEqual(settings.open, row.config) && isDeepStrictEqual(settings.secret, stored);
   if (same && row.failureKind === null) return undefined;
   const checked = await checkSettings(connector, settings.config);
   if (!checked.ok) throw refusalError(checked.refusal);
@@ -179,17 +185,4 @@ async function inLock(
 async function nextSyncAt(tx: Prisma.TransactionClient, row: repo.Connection, intervalSeconds: number): Promise<Date> {
   if (row.lastSyncedAt === null) return databaseTime(tx, intervalSeconds);
   return new Date(row.lastSyncedAt.getTime() + intervalSeconds * 1_000);
-}
-
-/** Equal as JSON, whatever the order of keys. */
-function sameJson(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
-      : inner,
-  );
 }

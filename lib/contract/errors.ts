@@ -2,7 +2,7 @@
  * Errors the API and the console show. `error` is one sentence for the caller, `details` names the field or the fix.
  * Codes are ours; the wire carries only `{ error, details? }` (the vendor's ErrorResponse).
  */
-export const errorStatuses = {
+const errorStatuses = {
   invalid_request: 400,
   unauthenticated: 401,
   forbidden: 403,
