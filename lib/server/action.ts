@@ -1,8 +1,11 @@
 import { headers } from "next/headers";
+import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
 import { env } from "#lib/env.ts";
 import { AppError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
 import type { ActionResult } from "#lib/client/result.ts";
+import { logProblem, problemOf } from "./problem.ts";
 import { currentPrincipal, type UserPrincipal } from "./session.ts";
 
 /** Makes Next answer 403 without running or rendering anything further. */
@@ -35,13 +38,12 @@ async function attempt<Schema extends z.ZodType, Value>(
   try {
     return { ok: true, value: await run(parsed.data) };
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return {
-      ok: false,
-      error: error.message,
-      fix: error.fields.length ? undefined : error.details,
-      fields: error.fields,
-    };
+    unstable_rethrow(error); // redirects and the like
+    const requestId = newId();
+    logProblem(error, requestId);
+    const { body } = problemOf(error, requestId);
+    const fields = error instanceof AppError ? error.fields : [];
+    return { ok: false, error: body.error, fix: fields.length ? undefined : body.details, fields };
   }
 }
 

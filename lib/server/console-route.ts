@@ -1,4 +1,5 @@
-import { AppError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { logProblem, problemOf } from "./problem.ts";
 import { currentPrincipal, type UserPrincipal } from "./session.ts";
 
 /** JSON for the console's live views: session only, never cached. */
@@ -9,7 +10,9 @@ export async function consoleRoute(read: (principal: UserPrincipal) => Promise<u
   try {
     return Response.json(await read(principal), { headers });
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return Response.json({ error: error.message, details: error.details }, { status: error.status, headers });
+    const requestId = newId();
+    logProblem(error, requestId);
+    const problem = problemOf(error, requestId);
+    return Response.json(problem.body, { status: problem.status, headers: { ...headers, ...problem.headers } });
   }
 }

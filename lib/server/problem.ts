@@ -1,6 +1,7 @@
 import { AppError } from "#lib/contract/errors.ts";
 import { isUnavailable } from "#lib/db/unavailable.ts";
 import { log } from "#lib/log.ts";
+import { faultOf } from "./fault.ts";
 
 /** Turns whatever was thrown into what the caller sees: always `{ error, details? }`, never a stack or a foreign text. */
 
@@ -39,24 +40,8 @@ function databaseDown(error: unknown): AppError | undefined {
   });
 }
 
-/**
- * Writes down what is our own fault: where it happened and of which kind it is, never the message, which may quote a row,
- * a setting or a secret.
- */
+/** Writes down what is our own fault. */
 export function logProblem(error: unknown, requestId: string): void {
   if (error instanceof AppError && error.code !== "internal" && error.code !== "unavailable") return;
-  const frames =
-    error instanceof Error
-      ? (error.stack ?? "")
-          .split("\n")
-          .filter((line) => /^\s+at /.test(line))
-          .slice(0, 8)
-          .map((line) => line.trim())
-      : [];
-  log("error", "request failed", {
-    requestId,
-    error: error instanceof Error ? error.name : typeof error,
-    code: error instanceof Error && "code" in error ? String(error.code).slice(0, 40) : undefined,
-    at: frames,
-  });
+  log("error", "request failed", { requestId, ...faultOf(error) });
 }

@@ -5,6 +5,7 @@ import { env } from "../env.ts";
 import { log } from "../log.ts";
 import { createFront, stopFront } from "../server/front.ts";
 import { tellSupervisor } from "./child.ts";
+import { logConsole } from "./console-log.ts";
 import { portProblem } from "./port.ts";
 import { projectFolder } from "./project.ts";
 
@@ -13,6 +14,7 @@ const inFlightGraceMs = 5_000;
 
 const { HOST, PORT, APP_URL, TRUST_PROXY, NODE_ENV } = env();
 const dev = NODE_ENV === "development";
+if (!dev) logConsole();
 
 const handler = Promise.withResolvers<ReturnType<ReturnType<typeof next>["getRequestHandler"]>>();
 const front = createFront(async (request, response) => (await handler.promise)(request, response), {
