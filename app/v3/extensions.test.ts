@@ -85,6 +85,20 @@ test("all documents of a provider are streamed, and the list is complete JSON", 
   expect(new Set(items.map((item) => item.id)).size).toBe(3_100);
 });
 
+test("a page with contents is streamed, too, and the same as without but for them", async () => {
+  const id = await api.connect();
+  const page = async (body: object) => {
+    const reply = await api.send("POST", "/v3/documents/list", body);
+    return (await reply.json()) as { memories: { id: string; content?: string }[]; pagination: object };
+  };
+  expect(await page({ includeContent: true })).toEqual(await page({}));
+  await addDocuments(api.acme, id, ["a.md", "b.md"]);
+  const [plain, full] = [await page({}), await page({ includeContent: true })];
+  expect(full.memories.map((item) => item.content)).toEqual(["# b.md", "# a.md"]);
+  for (const item of full.memories) delete item.content;
+  expect(full).toEqual(plain);
+});
+
 test("D01 without its database the API says so within three seconds, when to come back, and is back by itself", async () => {
   await api.connect();
   const url = env().DATABASE_URL ?? "";

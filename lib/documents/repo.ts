@@ -23,10 +23,6 @@ export interface Order {
   readonly order: "asc" | "desc";
 }
 
-export interface DocumentRow extends DocumentListItem {
-  readonly content?: string | null;
-}
-
 /** Conditions and their values; `$1` is the organization. */
 class Where {
   readonly values: unknown[];
@@ -87,14 +83,14 @@ export async function pageAfter(
   order: Order,
   limit: number,
   after: { readonly at: string; readonly id: string } | undefined,
-): Promise<DocumentRow[]> {
+): Promise<DocumentListItem[]> {
   const conditions = await conditionsOf(organizationId, filter);
   const column = columnOf(order);
   const comparison = order.order === "desc" ? "<" : ">";
   const start = after
     ? ` and (d.${column}, d.id) ${comparison} (${conditions.value(after.at)}::timestamptz, ${conditions.value(after.id)})`
     : "";
-  return select(conditions, `${conditions}${start}`, order, `limit ${conditions.value(limit)}`, false);
+  return select(conditions, `${conditions}${start}`, order, `limit ${conditions.value(limit)}`);
 }
 
 /** One page by number of rows to skip. */
@@ -104,11 +100,10 @@ export async function pageAt(
   order: Order,
   limit: number,
   offset: number,
-  includeContent: boolean,
-): Promise<DocumentRow[]> {
+): Promise<DocumentListItem[]> {
   const conditions = await conditionsOf(organizationId, filter);
   const slice = `limit ${conditions.value(limit)} offset ${conditions.value(offset)}`;
-  return select(conditions, `${conditions}`, order, slice, includeContent);
+  return select(conditions, `${conditions}`, order, slice);
 }
 
 /**
@@ -164,26 +159,41 @@ export async function findDocument(organizationId: string, documentId: string): 
   return row && { ...item(row, conditions.removed), content: row.content };
 }
 
-async function select(
-  conditions: Where,
-  condition: string,
-  order: Order,
-  slice: string,
-  includeContent: boolean,
-): Promise<DocumentRow[]> {
+async function select(conditions: Where, condition: string, order: Order, slice: string): Promise<DocumentListItem[]> {
   const by = (alias: string) => `${alias}.${columnOf(order)} ${order.order}, ${alias}.id ${order.order}`;
-  const { rows } = await pool().query<DocumentColumns & { content?: string | null }>(
-    `select ${columns}${includeContent ? ", c.text as content" : ""}
+  const { rows } = await pool().query<DocumentColumns>(
+    `select ${columns}
        from (select d.id from documents d where ${condition} order by ${by("d")} ${slice}) page
        join documents d on d.id = page.id
-       ${includeContent ? "left join contents c on c.document_id = d.id" : ""}
       order by ${by("d")}`,
     conditions.values,
   );
-  return rows.map((row) => {
-    const shown = item(row, conditions.removed);
-    return includeContent ? { ...shown, content: row.content ?? null } : shown;
-  });
+  return rows.map((row) => item(row, conditions.removed));
+}
+
+/** How long the texts are, in bytes; documents without one are left out. */
+export async function contentSizes(
+  organizationId: string,
+  documentIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await pool().query<{ id: string; size: number }>(
+    `select document_id as id, octet_length(text) as size from contents
+      where organization_id = $1 and document_id = any($2::text[])`,
+    [organizationId, documentIds],
+  );
+  return new Map(rows.map((row) => [row.id, row.size]));
+}
+
+/** The texts themselves; documents without one are left out. */
+export async function contentsOf(
+  organizationId: string,
+  documentIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await pool().query<{ id: string; text: string }>(
+    "select document_id as id, text from contents where organization_id = $1 and document_id = any($2::text[])",
+    [organizationId, documentIds],
+  );
+  return new Map(rows.map((row) => [row.id, row.text]));
 }
 
 interface DocumentColumns {

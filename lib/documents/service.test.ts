@@ -4,7 +4,14 @@ import { newId } from "#lib/contract/ids.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { addDocuments } from "#lib/testing/documents.ts";
 import { testOrganization, type TestOrganization } from "#lib/testing/organization.ts";
-import { browseDocuments, countDocuments, getDocument, listDocuments, providerDocuments } from "./service.ts";
+import {
+  browseDocuments,
+  countDocuments,
+  getDocument,
+  listDocuments,
+  providerDocuments,
+  withContents,
+} from "./service.ts";
 import type { BrowseDocumentsInput } from "./service.ts";
 
 let acme: TestOrganization;
@@ -54,7 +61,7 @@ describe("browsing by keyset", () => {
     ["updatedAt", "asc"],
   ] as const)("shows every document once, by %s %s", async (sort, order) => {
     await addDocuments(acme, await connection(), names(25));
-    const expected = order === "asc" ? names(25) : names(25).reverse();
+    const expected = order === "asc" ? names(25) : names(25).toReversed();
     expect(await walk({ limit: 7, sort, order })).toEqual(expected);
   });
 
@@ -131,14 +138,25 @@ describe("filters", () => {
 describe("pages by number", () => {
   test("say how many there are; one past the end is empty", async () => {
     await addDocuments(acme, await connection(), names(23));
-    const page = (n: number) =>
-      listDocuments(acme.principal, { page: n, limit: 10, sort: "createdAt", order: "desc", includeContent: true });
+    const page = (n: number) => listDocuments(acme.principal, { page: n, limit: 10, sort: "createdAt", order: "desc" });
     expect(await page(1)).toMatchObject({ page: 1, limit: 10, totalItems: 23, totalPages: 3 });
     const third = await page(3);
-    expect(third.items.map((item) => item.content)).toEqual(["# d002.md", "# d001.md", "# d000.md"]);
+    expect(third.items.map((item) => item.title)).toEqual(["d002.md", "d001.md", "d000.md"]);
     expect(await page(4)).toMatchObject({ items: [], totalItems: 23 });
     expect(await page(100_000_000)).toMatchObject({ items: [] });
   });
+});
+
+test("texts come a few megabytes at a time, however long they are together", async () => {
+  await addDocuments(acme, await connection(), names(12));
+  await prisma().content.updateMany({ data: { text: "x".repeat(1_500_000) } });
+  const { items } = await listDocuments(acme.principal, { page: 1, limit: 12, sort: "createdAt", order: "desc" });
+  await prisma().content.delete({ where: { documentId: items[3]?.id ?? "" } });
+  const batches = [];
+  for await (const batch of withContents(acme.principal, items)) batches.push(batch);
+  expect(Math.max(...batches.map((batch) => batch.filter((item) => item.content !== null).length))).toBe(2);
+  expect(batches.flat().map((item) => item.id)).toEqual(items.map((item) => item.id));
+  expect(batches.flat().filter((item) => item.content?.length === 1_500_000)).toHaveLength(11);
 });
 
 test("all documents of a provider come in batches, each once", async () => {

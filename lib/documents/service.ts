@@ -4,7 +4,7 @@ import { decodeKeyset, encodeKeyset } from "#lib/contract/keyset.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { DocumentListItem, DocumentView, KeysetPage } from "#lib/contract/views.ts";
 import * as repo from "./repo.ts";
-import type { DocumentFilter, DocumentRow, Order } from "./repo.ts";
+import type { DocumentFilter, Order } from "./repo.ts";
 
 /** Reading documents. Tombstones and documents of connections being deleted with them are never seen. */
 
@@ -22,11 +22,10 @@ export interface ListDocumentsInput extends DocumentFilter, Order {
   readonly page: number;
   /** 1 to 1,100 */
   readonly limit: number;
-  readonly includeContent?: boolean;
 }
 
 export interface DocumentPage {
-  readonly items: readonly DocumentRow[];
+  readonly items: readonly DocumentListItem[];
   readonly page: number;
   readonly limit: number;
   readonly totalItems: number;
@@ -57,10 +56,45 @@ export async function listDocuments(principal: Principal, input: ListDocumentsIn
   const { page, limit } = input;
   const offset = (page - 1) * limit;
   const [items, totalItems] = await Promise.all([
-    repo.pageAt(principal.organizationId, input, input, limit, offset, input.includeContent ?? false),
+    repo.pageAt(principal.organizationId, input, input, limit, offset),
     repo.countDocuments(principal.organizationId, input),
   ]);
   return { items, page, limit, totalItems, totalPages: Math.ceil(totalItems / limit) };
+}
+
+/** Texts held at once; a longer one comes alone. */
+const contentBatchBytes = 4_000_000;
+
+/** The documents of a page with their texts, in batches: a page of long documents may be gigabytes. */
+export async function* withContents(
+  principal: Principal,
+  items: readonly DocumentListItem[],
+): AsyncGenerator<readonly DocumentView[], void, void> {
+  const { organizationId } = principal;
+  const sizes = await repo.contentSizes(
+    organizationId,
+    items.map((item) => item.id),
+  );
+  let batch: DocumentListItem[] = [];
+  let bytes = 0;
+  const read = async () => {
+    const texts = await repo.contentsOf(
+      organizationId,
+      batch.map((item) => item.id),
+    );
+    return batch.map((item) => ({ ...item, content: texts.get(item.id) ?? null }));
+  };
+  for (const item of items) {
+    const size = sizes.get(item.id) ?? 0;
+    if (batch.length > 0 && bytes + size > contentBatchBytes) {
+      yield await read();
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(item);
+    bytes += size;
+  }
+  if (batch.length > 0) yield await read();
 }
 
 /** @throws AppError not_found */

@@ -161,7 +161,7 @@ async function once(
 async function respond(operation: Operation, reply: Reply): Promise<Response> {
   const { status, contentType, schema } = operation.reply;
   if (reply.kind === "stream")
-    return new Response(await streamOf(reply.batches), { status, headers: { "content-type": contentType } });
+    return new Response(await streamOf(reply), { status, headers: { "content-type": contentType } });
   // Outside production a reply that breaks its own contract is an error rather than a surprise for a client.
   if (env().NODE_ENV !== "production" && reply.status === undefined) schema.parse(reply.body);
   const body = reply.kind === "text" ? reply.body : JSON.stringify(reply.body);
