@@ -1,7 +1,7 @@
 import Supermemory, { AuthenticationError, BadRequestError, NotFoundError } from "supermemory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectorOf } from "#lib/connections/registry.ts";
 import { openSecrets } from "#lib/connections/secrets.ts";
-import { connectorFor } from "#lib/connectors/index.ts";
 import { FakeS3 } from "#lib/connectors/s3/fake/server.ts";
 import { FakeWebsite } from "#lib/connectors/web-crawler/fake/website.ts";
 import type { FakeSource } from "#lib/testing/fake-source.ts";
@@ -30,7 +30,7 @@ afterAll(async () => {
 /** Does what waits, as a worker would. */
 async function work(): Promise<void> {
   const engine: Engine = {
-    connector: connectorFor,
+    connector: connectorOf,
     secrets: async (row) => openSecrets({ id: row.id, organizationId: row.organization_id, secrets: row.secrets }),
     createHttp,
     extractor,

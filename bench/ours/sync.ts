@@ -1,4 +1,4 @@
-import { connectorFor } from "#lib/connectors/index.ts";
+import { connectorOf } from "#lib/connections/registry.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { createConnection } from "#lib/connections/service.ts";
 import { closeDatabase, pool } from "#lib/db/client.ts";
@@ -24,7 +24,7 @@ await pool().query("insert into organizations (id, slug, name) values ($1, $1, '
 const principal = { kind: "key", organizationId, keyId: newId(), keyName: "bench" } as const;
 const extractor = createExtractor();
 const engine: Engine = {
-  connector: connectorFor,
+  connector: connectorOf,
   secrets: async (row) =>
     row.secrets === null ? {} : JSON.parse(vault().open(row.secrets, connectionSecrets(row.id, row.organization_id))),
   createHttp,

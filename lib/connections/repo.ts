@@ -89,7 +89,7 @@ export async function countByProvider(organizationId: string): Promise<ReadonlyM
     where: { organizationId, state: { not: "deleting" } },
     _count: true,
   });
-  return new Map(groups.map((group) => [group.provider, group._count]));
+  return new Map(groups.map(({ provider, _count: count }) => [provider, count]));
 }
 
 /**
@@ -139,7 +139,7 @@ export async function countIssues(
     where: { organizationId, connectionId: { in: [...connectionIds] } },
     _count: true,
   });
-  return new Map(groups.map((group) => [group.connectionId, group._count]));
+  return new Map(groups.map(({ connectionId, _count: count }) => [connectionId, count]));
 }
 
 /** What waits is canceled, what runs is told to stop at its next checkpoint. */

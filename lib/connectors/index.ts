@@ -4,8 +4,3 @@ import { webCrawler } from "./web-crawler/connector.ts";
 
 /** The providers this version can connect, in the order people see them: one line each. */
 export const connectors: readonly Connector[] = [s3, webCrawler];
-
-/** The connector of a provider, by the id it is stored under (aliases are resolved where callers' names come in). */
-export function connectorFor(id: string): Connector | undefined {
-  return connectors.find((connector) => connector.id === id);
-}

@@ -15,7 +15,7 @@ import type { FakeSource } from "#lib/testing/fake-source.ts";
 import { nginxMissing, startNginx, type Nginx } from "#lib/testing/nginx.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
 import { missingSwiftPackages, startSwift, swiftUsers, type Swift } from "#lib/testing/swift.ts";
-import { connectorFor } from "./index.ts";
+import { connectors } from "./index.ts";
 import { amzDate, Signer } from "./s3/sigv4.ts";
 import { uriEncodePath } from "./s3/uri.ts";
 import type { Connector } from "./types.ts";
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => extractor.close());
 
 function connector(id: string): Connector {
-  const found = connectorFor(id);
+  const found = connectors.find((each) => each.id === id);
   if (!found) throw new Error(`no connector ${id}`);
   return found;
 }
