@@ -21,7 +21,7 @@ const DeleteDialog = dynamic(() => import("./delete-dialog.tsx").then((module) =
 
 /** Who it is, how it is, and what can be done. */
 export function ConnectionHeader({ actions }: { readonly actions: ConnectionActions }) {
-  const { data: connection, refresh, signedOut } = useConnection();
+  const { data: connection, refresh, ended, hold } = useConnection();
   const { press, optimistic } = useSync(connection, actions.sync, refresh);
   const [switching, setSwitching] = useState(false);
   const [deleting, setDeleting] = useState(false);
@@ -94,7 +94,18 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
           </>
         }
       />
-      {signedOut ? (
+      {ended === "gone" ? (
+        <Banner
+          tone="warn"
+          role="alert"
+          className="mb-6"
+          title="It was deleted meanwhile"
+          actions={<ButtonLink href="/connections">All connections</ButtonLink>}
+        >
+          What you see here is not updated any more.
+        </Banner>
+      ) : null}
+      {ended === "signed-out" ? (
         <Banner
           tone="warn"
           role="alert"
@@ -105,7 +116,9 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
           What you see here is not updated any more.
         </Banner>
       ) : null}
-      {deleting ? <DeleteDialog connection={connection} actions={actions} onClose={() => setDeleting(false)} /> : null}
+      {deleting ? (
+        <DeleteDialog connection={connection} actions={actions} hold={hold} onClose={() => setDeleting(false)} />
+      ) : null}
     </>
   );
 }

@@ -14,11 +14,13 @@ import type { ConnectionActions } from "./actions.ts";
 interface DeleteDialogProps {
   readonly connection: ConnectionView;
   readonly actions: ConnectionActions;
+  /** stops following the connection; the result goes on */
+  readonly hold: () => () => void;
   readonly onClose: () => void;
 }
 
 /** Says what stops and what stays; the button says what it will do; afterwards there is a way back. */
-export function DeleteDialog({ connection, actions, onClose }: DeleteDialogProps) {
+export function DeleteDialog({ connection, actions, hold, onClose }: DeleteDialogProps) {
   const router = useRouter();
   const [withDocuments, setWithDocuments] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -30,8 +32,10 @@ export function DeleteDialog({ connection, actions, onClose }: DeleteDialogProps
   const remove = async () => {
     setBusy(true);
     setProblem(undefined);
+    const goOn = hold();
     const reply = await settle(actions.remove({ id: connection.id, deleteDocuments: withDocuments }));
     if (!reply.ok) {
+      goOn();
       setBusy(false);
       setProblem({ title: reply.error, fix: reply.fix });
       return;

@@ -8,8 +8,10 @@ export interface Live<Data> {
   readonly reconnecting: boolean;
   /** asks now, e.g. after an action */
   readonly refresh: () => void;
-  /** 401: the session is over and asking again is pointless */
-  readonly signedOut: boolean;
+  /** asking again is pointless: the session is over, or what is shown was deleted meanwhile */
+  readonly ended: "signed-out" | "gone" | null;
+  /** stops asking while the page itself deletes it; the result goes on asking */
+  readonly hold: () => () => void;
 }
 
 interface Options<Data> {
@@ -31,36 +33,46 @@ const slowest = 15_000;
 export function useLive<Data>({ url, initial, every, merge }: Options<Data>): Live<Data> {
   const [data, setData] = useState(initial);
   const [reconnecting, setReconnecting] = useState(false);
-  const [signedOut, setSignedOut] = useState(false);
+  const [ended, setEnded] = useState<Live<Data>["ended"]>(null);
   const latest = useRef({ data: initial, every, merge });
-  const kick = useRef<() => void>(() => {});
-  const askers = useRef<() => void>(() => {});
+  const asker = useRef<() => void>(() => {});
+  const holder = useRef<() => () => void>(() => () => {});
+  const painted = useRef({ url, initial });
   useEffect(() => {
     latest.current.every = every;
     latest.current.merge = merge;
   });
 
-  // a new first paint (after navigation or router.refresh) is newer than what was polled
+  // A new paint by the server may have been on its way for longer than the latest answer: it only prompts a question,
+  // unless it is about something else.
   useEffect(() => {
+    const before = painted.current;
+    if (before.initial === initial) return;
+    painted.current = { url, initial };
+    if (before.url === url) {
+      asker.current();
+      return;
+    }
     latest.current.data = initial;
     setData(initial);
-    kick.current();
-  }, [initial]);
+  }, [url, initial]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asking: AbortController | undefined;
     let failures = 0;
     let stopped = false;
+    let held = false;
 
     const plan = () => {
       clearTimeout(timer);
-      if (stopped || document.hidden) return;
+      if (stopped || held || document.hidden) return;
       const { data: shown, every: pace } = latest.current;
       timer = setTimeout(ask, failures ? Math.min(slowest, 500 * 2 ** failures) : pace(shown));
     };
 
     const ask = async () => {
+      if (stopped || held) return;
       clearTimeout(timer);
       asking?.abort();
       const mine = new AbortController();
@@ -71,9 +83,9 @@ export function useLive<Data>({ url, initial, every, merge }: Options<Data>): Li
           headers: { accept: "application/json" },
           signal: AbortSignal.any([mine.signal, AbortSignal.timeout(10_000)]),
         });
-        if (reply.status === 401) {
+        if (reply.status === 401 || reply.status === 404) {
           stopped = true;
-          setSignedOut(true);
+          setEnded(reply.status === 401 ? "signed-out" : "gone");
           return;
         }
         if (!reply.ok) throw new Error(String(reply.status));
@@ -97,12 +109,19 @@ export function useLive<Data>({ url, initial, every, merge }: Options<Data>): Li
       if (document.hidden) clearTimeout(timer);
       else void ask();
     };
-    kick.current = plan;
     plan();
     document.addEventListener("visibilitychange", seen);
     window.addEventListener("online", seen);
-    const now = () => void ask();
-    askers.current = now;
+    asker.current = () => void ask();
+    holder.current = () => {
+      held = true;
+      clearTimeout(timer);
+      asking?.abort();
+      return () => {
+        held = false;
+        plan();
+      };
+    };
     return () => {
       stopped = true;
       clearTimeout(timer);
@@ -112,6 +131,7 @@ export function useLive<Data>({ url, initial, every, merge }: Options<Data>): Li
     };
   }, [url]);
 
-  const refresh = useCallback(() => askers.current(), []);
-  return { data, reconnecting, refresh, signedOut };
+  const refresh = useCallback(() => asker.current(), []);
+  const hold = useCallback(() => holder.current(), []);
+  return { data, reconnecting, refresh, ended, hold };
 }
