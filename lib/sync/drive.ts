@@ -64,10 +64,8 @@ export interface DriveInput {
 type Item = { readonly change: Exclude<Change<unknown>, { type: "checkpoint" | "done" }>; readonly key: Buffer };
 type Upsert = Extract<Change<unknown>, { type: "upsert" }>;
 
-const weigh = (change: Change<unknown>): number => {
-  if (change.type !== "upsert" || !change.content) return 256;
-  return 256 + (change.content.kind === "bytes" ? change.content.bytes.length : change.content.markdown.length);
-};
+const weigh = (change: Change<unknown>): number =>
+  256 + (change.type === "upsert" && change.content ? weightOf(change) : 0);
 
 /**
  * Drives changes() once: from `start` to its end, a yield, or an error. Listing, looking up, reading and committing
@@ -518,7 +516,7 @@ export class Drive {
       await this.#readAlone(change, key, verdict.crashes, task);
       return;
     }
-    await this.#window.add(task);
+    await this.#window.add(task, weightOf(change));
   }
 
   /** Nothing else is under way, and the item is marked first: if it stops the worker, the mark says which one it was. */
@@ -620,6 +618,15 @@ export class Drive {
       }),
     );
   }
+}
+
+/** Taken for an item whose size its provider does not tell. */
+const unknownBytes = 512 * 1024;
+
+/** Bytes an item holds while it is read and extracted. */
+function weightOf({ item, content }: Upsert): number {
+  if (!content) return item.bytes ?? unknownBytes;
+  return content.kind === "bytes" ? content.bytes.length : content.markdown.length;
 }
 
 const row = (item: ItemRef) => ({
