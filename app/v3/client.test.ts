@@ -121,6 +121,11 @@ describe("the official client, unchanged, with our base URL", () => {
     expect(page.memories.map((m) => m.title)).toEqual(["three.md"]);
     expect(page.pagination).toEqual({ currentPage: 2, limit: 2, totalItems: 3, totalPages: 2 });
     expect(page.memories[0]).not.toHaveProperty("content");
+    const department = (value: string) => ({ AND: [{ key: "department", value }] });
+    await prisma().document.updateMany({ where: { title: "two.md" }, data: { metadata: { department: "sales" } } });
+    const filtered = await api.client.documents.list({ filters: department("sales") });
+    expect([filtered.memories.map((m) => m.title), filtered.pagination.totalItems]).toEqual([["two.md"], 1]);
+    expect((await api.client.documents.list({ filters: department("law") })).memories).toEqual([]);
     const withContent = await api.client.documents.list({ includeContent: true, limit: 1 });
     expect(withContent.memories[0]).toMatchObject({ content: "# three.md" });
     const document = await api.client.documents.get(listed[0]?.id ?? "");

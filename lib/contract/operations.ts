@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { metadataFilter } from "./filters.ts";
 import { idPattern } from "./ids.ts";
 import { operation, type Operation } from "./operation.ts";
 import { redirectUrl } from "./redirect-url.ts";
@@ -301,7 +302,9 @@ export const listDocuments = operation({
   tag: "Documents",
   summary: "List documents",
   description:
-    "By page. `containerTags`: documents that have all of them. `filepath`: exact, or a prefix when it ends with a slash.",
+    "By page. `containerTags`: documents that have all of them. `filepath`: exact, or a prefix when it ends with a slash. " +
+    "`filters`: `{ AND: […] }` or `{ OR: […] }` of conditions `{ key, value, filterType, numericOperator, negate, ignoreCase }` " +
+    "on metadata, nested up to eight levels.",
   params: none,
   query: none,
   body: z.object({
@@ -313,9 +316,8 @@ export const listDocuments = operation({
     connectionId: z.string().optional(),
     status: documentStatus.optional(),
     filepath: z.string().max(4_096).optional(),
-    filters: z
-      .undefined("filters are not supported yet: narrow by containerTags, source, status or filepath")
-      .optional(),
+    /** conditions on metadata, as an object or as JSON text */
+    filters: metadataFilter.optional(),
     includeContent: z.boolean().default(false),
     limit: digits(1, 1_100).default(10),
     page: digits(1, 100_000_000).default(1),

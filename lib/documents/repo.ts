@@ -1,5 +1,7 @@
+import type { MetadataFilter } from "#lib/contract/filters.ts";
 import type { DocumentListItem, DocumentStatus, DocumentView, Metadata } from "#lib/contract/views.ts";
 import { pool } from "#lib/db/client.ts";
+import { metadataSql } from "./metadata-condition.ts";
 
 /**
  * Queries on documents; the organization always comes first. Raw SQL, because paging compares row values and page
@@ -16,6 +18,7 @@ export interface DocumentFilter {
   readonly query?: string;
   /** exact, or everything below it when it ends with "/" */
   readonly filepath?: string;
+  readonly metadata?: MetadataFilter;
 }
 
 export interface Order {
@@ -37,7 +40,12 @@ class Where {
 
   /** `condition` names its value `?`. */
   and(condition: string, value: unknown): void {
-    this.#conditions.push(condition.replaceAll("?", this.value(value)));
+    this.add(condition.replaceAll("?", this.value(value)));
+  }
+
+  /** `condition` has its values bound already. */
+  add(condition: string): void {
+    this.#conditions.push(condition);
   }
 
   value(value: unknown): string {
@@ -73,6 +81,7 @@ async function conditionsOf(organizationId: string, filter: DocumentFilter): Pro
   if (filter.query) where.and("(d.title ilike ? or d.filepath ilike ?)", `%${escapeLike(filter.query)}%`);
   if (filter.filepath !== undefined)
     where.and(filter.filepath.endsWith("/") ? "starts_with(d.filepath, ?)" : "d.filepath = ?", filter.filepath);
+  if (filter.metadata !== undefined) where.add(metadataSql(filter.metadata, (value) => where.value(value)));
   return where;
 }
 
@@ -111,8 +120,8 @@ export async function pageAt(
  * (connections.document_count), so it takes the same time for ten documents and for ten million; with one it counts.
  */
 export async function countDocuments(organizationId: string, filter: DocumentFilter): Promise<number> {
-  const { connectionId, provider, containerTags, status, query, filepath } = filter;
-  if (!containerTags?.length && status === undefined && !query && filepath === undefined)
+  const { connectionId, provider, containerTags, status, query, filepath, metadata } = filter;
+  if (!containerTags?.length && status === undefined && !query && filepath === undefined && metadata === undefined)
     return countByConnections(organizationId, connectionId, provider);
   const conditions = await conditionsOf(organizationId, filter);
   const { rows } = await pool().query<{ count: string }>(

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
+import { metadataFilter } from "#lib/contract/filters.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { addDocuments } from "#lib/testing/documents.ts";
@@ -112,6 +113,55 @@ describe("filters", () => {
     expect(await titles({ query: "%" })).toEqual(["guide/100%.md"]);
     expect(await titles({ query: "s%e" })).toEqual([]);
     expect(await countDocuments(acme.principal, { containerTags: ["y"], query: "guide" })).toBe(2);
+  });
+
+  test("by metadata, as the protocol's grammar has it", async () => {
+    const titles = ["a.md", "b.md", "c.md", "d.md"];
+    const ids = await addDocuments(acme, await connection(), titles);
+    const metadata = [{ team: "Sales", size: 5 }, { team: "sales", size: 70 }, { size: "6" }, { labels: ["x", "Y"] }];
+    for (const [i, id] of ids.entries())
+      await prisma().document.update({ where: { id }, data: { metadata: metadata[i] ?? {} } });
+    const found = async (filter: object) => {
+      const input = { metadata: metadataFilter.parse(filter), order: "asc" } as const;
+      const initials = (await browseDocuments(acme.principal, input)).items.map((item) => item.title?.slice(0, 1));
+      expect(await countDocuments(acme.principal, input)).toBe(initials.length);
+      return initials.join("");
+    };
+    const one = (more: object) => found({ AND: [more] });
+    expect(await one({ key: "team", value: "sales" })).toBe("b");
+    expect(await one({ key: "team", value: "sales", ignoreCase: true })).toBe("ab");
+    expect(await one({ key: "team", value: "sales", negate: true })).toBe("acd");
+    expect(await one({ key: "team", value: "ale", filterType: "string_contains" })).toBe("ab");
+    expect(await one({ key: "team", value: "SALE", filterType: "string_contains" })).toBe("");
+    expect(await one({ key: "size", value: "5", filterType: "numeric" })).toBe("a");
+    expect(await one({ key: "size", value: "5.5", filterType: "numeric", numericOperator: ">" })).toBe("bc");
+    // A negated comparison is the opposite one: what has no number matches neither.
+    expect(await one({ key: "size", value: "5.5", filterType: "numeric", numericOperator: ">", negate: true })).toBe(
+      "a",
+    );
+    expect(await one({ key: "team", value: "1", filterType: "numeric" })).toBe("");
+    expect(await one({ key: "labels", value: "y", filterType: "array_contains" })).toBe("");
+    expect(await one({ key: "labels", value: "y", filterType: "array_contains", ignoreCase: "true" })).toBe("d");
+    expect(await one({ key: "team", value: "Sales", filterType: "array_contains" })).toBe("");
+    const [sales, big] = [
+      { key: "team", value: "sales" },
+      { key: "size", value: "60", filterType: "numeric", numericOperator: ">" },
+    ];
+    expect(await found({ AND: [sales, big] })).toBe("b");
+    expect(
+      await found({
+        OR: [
+          sales,
+          {
+            AND: [
+              { ...sales, negate: true },
+              { key: "labels", value: "x", filterType: "array_contains" },
+            ],
+          },
+        ],
+      }),
+    ).toBe("bd");
+    expect(await one({ key: "team", value: "x' or true --" })).toBe("");
   });
 
   test("tombstones and documents that leave with their connection are not there; kept ones are", async () => {

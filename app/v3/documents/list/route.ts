@@ -7,9 +7,10 @@ import { documentItemToWire } from "#lib/server/wire.ts";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
   POST: route(operations.listDocuments, async ({ principal, body }) => {
-    const { source, provider = source, containerTag, containerTags = [], includeContent, ...rest } = body;
+    const { source, provider = source, containerTag, containerTags = [], includeContent, filters, ...rest } = body;
     const found = await listDocuments(principal, {
       ...rest,
+      ...(filters === undefined ? {} : { metadata: filters }),
       ...(provider === undefined ? {} : { provider: canonicalProvider(provider) }),
       containerTags: containerTag === undefined ? containerTags : [containerTag, ...containerTags],
     });
