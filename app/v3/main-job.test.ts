@@ -34,7 +34,6 @@ async function work(): Promise<void> {
     secrets: async (row) => openSecrets({ id: row.id, organizationId: row.organization_id, secrets: row.secrets }),
     createHttp,
     extractor,
-    userAgent: "Tributary-test",
     log: () => {},
   };
   for (const { id } of await prisma().syncRun.findMany({ where: { status: "queued" } })) await executeRun(engine, id);

@@ -29,7 +29,6 @@ const engine: Engine = {
     row.secrets === null ? {} : JSON.parse(vault().open(row.secrets, connectionSecrets(row.id, row.organization_id))),
   createHttp,
   extractor,
-  userAgent: "TributaryBot/bench",
   log: (level, message, fields) => {
     if (level === "error" || level === "warn") console.error(message, fields ?? "");
   },

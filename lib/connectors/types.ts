@@ -112,7 +112,7 @@ export interface Known {
  */
 export type ListingOrder = "keyed" | "marked";
 
-export interface Ctx<Config extends object, Cursor = unknown> {
+export interface Ctx<Config extends object> {
   /** parsed, unsealed, frozen */
   readonly config: Readonly<Config>;
   /** egress policy, pacing, limits and retries inside */
@@ -134,8 +134,6 @@ export interface Ctx<Config extends object, Cursor = unknown> {
     message: string,
     fields?: Record<string, string | number | boolean>,
   ) => void;
-  /** narrows `since`'s type for connectors that need it */
-  readonly _cursor?: Cursor;
 }
 
 export type FailureKind =
@@ -246,11 +244,11 @@ export interface Connector<Config extends object = Record<string, unknown>, Curs
     id: string,
   ) => { readonly tags?: readonly string[]; readonly skip?: SkipReason; readonly why?: string };
   /** "Test connection", create and edit: cheap and read-only. @throws Failure */
-  check(ctx: Ctx<Config, Cursor>): Promise<Account>;
+  check(ctx: Ctx<Config>): Promise<Account>;
   /** @throws Failure, EgressError */
-  changes(ctx: Ctx<Config, Cursor>, since: Cursor | null): AsyncGenerator<readonly Change<Cursor>[], void, void>;
+  changes(ctx: Ctx<Config>, since: Cursor | null): AsyncGenerator<readonly Change<Cursor>[], void, void>;
   /** one item's content. @throws Failure, EgressError, ItemGone, ItemSkip, ItemChanged */
-  read(ctx: Ctx<Config, Cursor>, item: ItemRef): Promise<Content>;
+  read(ctx: Ctx<Config>, item: ItemRef): Promise<Content>;
 }
 
 /** Thrown by read(): the item vanished between listing and reading. */

@@ -56,7 +56,6 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
     secrets: unseal,
     createHttp,
     extractor,
-    userAgent: "Tributary",
     log,
   };
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Failure, type Connector, type Ctx } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
+import { defaultHttpOptions } from "#lib/egress/defaults.ts";
 import type { Http, HttpOptions } from "#lib/egress/types.ts";
 import { env } from "#lib/env.ts";
 import type { Extractor } from "#lib/extract/types.ts";
@@ -37,7 +38,6 @@ export interface Engine {
   readonly secrets: (connection: ConnectionRow) => Promise<Readonly<Record<string, unknown>>>;
   readonly createHttp: (options: HttpOptions) => Http & { close(): Promise<void> };
   readonly extractor: Extractor;
-  readonly userAgent: string;
   readonly log: Log;
   readonly now?: () => Date;
   readonly random?: () => number;
@@ -233,11 +233,9 @@ class Session {
   #http(connector: Connector, config: Record<string, unknown>, control: Control) {
     const hosts = connector.hosts(config);
     return this.#engine.createHttp({
-      allow: env().EGRESS_ALLOW,
+      ...defaultHttpOptions(),
       ...(hosts ? { hosts } : {}),
       pace: connector.pace(config),
-      userAgent: this.#engine.userAgent,
-      retryBaseMs: env().RETRY_BASE_MS,
       signal: control.signal,
       onWait: (until) => {
         control.waitingUntil = until;

@@ -34,7 +34,7 @@ test("large objects are read a few at a time, however many readers there are", a
   const window = new Window(128);
   const { add, finish, running, seen } = tasks(window);
   for (let i = 0; i < 100; i++) await add(`large ${i}`, 30 * MiB);
-  while (running.size > 0) for (const name of [...running.keys()]) await finish(name);
+  while (running.size > 0) for (const name of running.keys()) await finish(name);
   await window.idle();
   expect(seen).toEqual({ bytes: 60 * MiB, tasks: 2 });
 });

@@ -33,7 +33,7 @@ export type S3Cursor = z.output<typeof s3Cursor>;
  * and LastModified is no watermark (one-second grain; for multipart uploads the time they began).
  */
 export async function* s3Changes(
-  ctx: Ctx<S3Config, S3Cursor>,
+  ctx: Ctx<S3Config>,
   since: S3Cursor | null,
 ): AsyncGenerator<readonly Change<S3Cursor>[], void, void> {
   const { config } = ctx;

@@ -15,7 +15,7 @@ const mostSamples = 10;
  * "Test connection": robots.txt and the first page, at most `timeoutMs` together.
  * @throws Failure with cause and remedy: DNS, TLS, refused, blocked, login, missing, not HTML, robots, timeout, other host
  */
-export async function check(ctx: Ctx<Config, Cursor>, timeoutMs: number): Promise<Account> {
+export async function check(ctx: Ctx<Config>, timeoutMs: number): Promise<Account> {
   const site = createSite(ctx.config.startUrl);
   const { host } = site.start;
   const deadline = AbortSignal.timeout(timeoutMs);
@@ -31,7 +31,7 @@ export async function check(ctx: Ctx<Config, Cursor>, timeoutMs: number): Promis
   }
 }
 
-async function look(ctx: Ctx<Config, Cursor>, timeoutMs: number, signal: AbortSignal): Promise<Account> {
+async function look(ctx: Ctx<Config>, timeoutMs: number, signal: AbortSignal): Promise<Account> {
   const site = createSite(ctx.config.startUrl);
   const { host } = site.start;
   const robots = await fetchRobots(ctx.http, site, signal, timeoutMs);

@@ -88,7 +88,7 @@ export function createWebCrawler(tuning: Tuning = defaultTuning, clock?: Clock):
  * A single page by itself. The crawl hands over every page's text with its change, so this is only for what the engine
  * lost in between; without the site's other pages nothing is known of what they repeat.
  */
-async function readPage(ctx: Ctx<Config, Cursor>, item: ItemRef, tuning: Tuning): Promise<Content> {
+async function readPage(ctx: Ctx<Config>, item: ItemRef, tuning: Tuning): Promise<Content> {
   const site = createSite(ctx.config.startUrl);
   const outcome = await fetchPage(ctx.http, site, item.url ?? item.id, {}, tuning.page, ctx.signal);
   switch (outcome.kind) {

@@ -19,7 +19,7 @@ import { systemClock, Turns, type Clock } from "./turns.ts";
 import { Visits } from "./visits.ts";
 
 type Changes = readonly Change<Cursor>[];
-type Context = Ctx<Config, Cursor>;
+type Context = Ctx<Config>;
 
 /** A robots.txt may ask for more; nobody's site needs more than a request a minute. */
 const longestCrawlDelaySeconds = 60;

@@ -33,7 +33,7 @@ interface Held {
 }
 
 export interface JudgeOptions {
-  readonly ctx: Ctx<Config, Cursor>;
+  readonly ctx: Ctx<Config>;
   readonly site: Site;
   readonly admission: Admission;
   readonly boilerplate: Boilerplate;

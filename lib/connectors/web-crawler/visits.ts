@@ -23,7 +23,7 @@ const maxExtracting = 24;
 const maxListedWaiting = 5_000;
 
 export interface VisitsOptions {
-  readonly ctx: Ctx<Config, Cursor>;
+  readonly ctx: Ctx<Config>;
   readonly site: Site;
   readonly frontier: Frontier;
   readonly admission: Admission;

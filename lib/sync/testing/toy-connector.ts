@@ -32,7 +32,7 @@ function check(reply: HttpReply): void {
 const headers = { "x-worker": String(process.pid) };
 const timeouts = { connectTimeoutMs: 1_000, headersTimeoutMs: 400, idleTimeoutMs: 400, totalTimeoutMs: 3_000 };
 
-async function listing(ctx: Ctx<Config, Cursor>, after: string | null): Promise<Listing> {
+async function listing(ctx: Ctx<Config>, after: string | null): Promise<Listing> {
   const query = new URLSearchParams({ size: String(ctx.config.pageSize), ...(after === null ? {} : { after }) });
   const reply = await ctx.http.request(`${ctx.config.url}/list?${query}`, { ...timeouts, headers, signal: ctx.signal });
   check(reply);

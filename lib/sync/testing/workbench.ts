@@ -121,7 +121,6 @@ export async function workbench(options: WorkbenchOptions): Promise<Workbench> {
     secrets: async () => secrets,
     createHttp: (http) => impatientHttp({ ...http, allow: source.allow }),
     extractor: plainExtractor,
-    userAgent: "test",
     log: () => {},
     random: () => 0,
     ...options.engine,

@@ -9,7 +9,7 @@ import { hostsOf } from "../address.ts";
 import { readObject } from "../read.ts";
 
 export interface TestContext {
-  readonly ctx: Ctx<S3Config, S3Cursor>;
+  readonly ctx: Ctx<S3Config>;
   readonly notes: string[];
   check(): Promise<Account>;
   /** every change of a whole run */
@@ -51,7 +51,7 @@ export function contextFor(metadata: Readonly<Record<string, Json>>, options: Co
     },
     options.seams,
   );
-  const ctx: Ctx<S3Config, S3Cursor> = {
+  const ctx: Ctx<S3Config> = {
     config,
     http: options.http ?? real,
     page: () => Promise.reject(new Error("not used")),

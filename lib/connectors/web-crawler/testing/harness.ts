@@ -107,7 +107,7 @@ export class Harness {
     resuming: boolean,
     notes: string[],
     signal: AbortSignal,
-    act: (ctx: Ctx<Config, Cursor>) => Promise<T>,
+    act: (ctx: Ctx<Config>) => Promise<T>,
   ): Promise<T> {
     const config = this.config;
     const pace: Pace = this.connector.pace(config);
