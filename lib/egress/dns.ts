@@ -19,7 +19,7 @@ const ttlMs = 30_000;
 const capacity = 1_000;
 
 /** Remembers answers for at most 30 s and 1,000 names; asks once for questions that come together; forgets failures. */
-export function cachedResolve(resolve: Resolve, now: () => number = Date.now): Resolve {
+export function cachedResolve(resolve: Resolve, now: () => number = () => performance.now()): Resolve {
   const cache = new Map<string, { readonly until: number; readonly answers: Promise<readonly Answer[]> }>();
   return (name) => {
     const hit = cache.get(name);

@@ -109,6 +109,17 @@ describe("signing in", () => {
       code: "rate_limited",
     });
     expect(await authenticateUser("b@example.com", "x", { address: "203.0.113.8" })).toBeNull();
+    // Whoever has one IPv6 address has 2^64 of them.
+    await authenticateUser("a@example.com", "x", { address: "2001:db8:1:2::1" });
+    const { count } = await prisma().rateBucket.updateMany({
+      where: { subject: "sign-in-from:2001:db8:1:2::/64" },
+      data: { tokens: 0 },
+    });
+    expect(count).toBe(1);
+    await expect(authenticateUser("b@example.com", "x", { address: "2001:0db8:1:2:3:4:5:6" })).rejects.toMatchObject({
+      code: "rate_limited",
+    });
+    expect(await authenticateUser("b@example.com", "x", { address: "2001:db8:1:3::1" })).toBeNull();
   });
 });
 

@@ -2,6 +2,7 @@ import { AppError } from "#lib/contract/errors.ts";
 import { prisma } from "#lib/db/client.ts";
 import { hasToken, takeToken, type Bucket } from "#lib/db/token-bucket.ts";
 import { createHash } from "node:crypto";
+import { networkOf } from "./network.ts";
 
 /**
  * Guessing passwords gets slow: each try pays one token of its account and of its network address, a success gives the
@@ -36,6 +37,6 @@ function buckets({ email, address }: Attempt): readonly [account: Bucket, addres
   return [
     // Hashed: the table of limits is no list of who tried to sign in.
     { subject: `sign-in:${createHash("sha256").update(email).digest("base64url")}`, burst: 10, perMinute: 1 },
-    address === undefined ? undefined : { subject: `sign-in-from:${address}`, burst: 50, perMinute: 10 },
+    address === undefined ? undefined : { subject: `sign-in-from:${networkOf(address)}`, burst: 50, perMinute: 10 },
   ];
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { authenticateKey } from "#lib/keys/service.ts";
+import { networkOf } from "#lib/organizations/network.ts";
 
 /**
  * Who calls the API: the bearer of a key and nobody else. Cookies are never looked at, so a signed-in browser has no
@@ -30,13 +31,14 @@ const knownKeys = new Set<string>();
 /** @throws AppError unauthenticated; rate_limited after too many failures from one address */
 export async function authenticate(request: Request): Promise<Principal & { kind: "key" }> {
   const address = addressOf(request);
+  const network = networkOf(address);
   const key = bearerKey(request.headers);
   const digest = key && createHash("sha256").update(key).digest("base64");
-  if (!digest || !knownKeys.has(digest)) requireFewFailures(address);
+  if (!digest || !knownKeys.has(digest)) requireFewFailures(network);
   const principal = key === undefined ? null : await authenticateKey(key);
   if (!principal || !digest) {
     if (digest) knownKeys.delete(digest);
-    countFailure(address);
+    countFailure(network);
     throw unauthenticated();
   }
   remember(digest);
@@ -69,8 +71,8 @@ function bearerKey(headers: Headers): string | undefined {
   return /^Bearer ([\x21-\x2b\x2d-\x7e]{1,512})$/i.exec(headers.get("authorization") ?? "")?.[1];
 }
 
-function requireFewFailures(address: string): void {
-  const entry = failures.get(address);
+function requireFewFailures(network: string): void {
+  const entry = failures.get(network);
   if (!entry) return;
   refill(entry);
   if (entry.tokens >= 1) return;
@@ -81,12 +83,12 @@ function requireFewFailures(address: string): void {
   });
 }
 
-function countFailure(address: string): void {
-  const entry = failures.get(address) ?? { tokens: failuresBurst, at: performance.now() };
+function countFailure(network: string): void {
+  const entry = failures.get(network) ?? { tokens: failuresBurst, at: performance.now() };
   refill(entry);
   entry.tokens = Math.max(0, entry.tokens - 1);
-  failures.delete(address);
-  failures.set(address, entry);
+  failures.delete(network);
+  failures.set(network, entry);
   dropOldest(failures, addressesMax);
 }
 

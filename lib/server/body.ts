@@ -69,12 +69,12 @@ async function readBytes(request: Request): Promise<Uint8Array> {
  * it would take the answer away. Who sends on and on is cut off.
  */
 function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): void {
-  const until = Date.now() + drainMs;
+  const until = performance.now() + drainMs;
   const read = async (bytes: number): Promise<void> => {
     const step = await reader?.read();
     if (!step || step.done) return;
     const total = bytes + step.value.byteLength;
-    if (total > drainBytesMax || Date.now() > until) return reader?.cancel();
+    if (total > drainBytesMax || performance.now() > until) return reader?.cancel();
     return read(total);
   };
   read(0).catch(() => {});

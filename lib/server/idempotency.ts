@@ -83,7 +83,7 @@ interface Key {
 }
 
 async function claimKey(wanted: Key): Promise<Claim> {
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   for (let wait = 20; ; wait = Math.min(wait * 1.5, 250)) {
     if (await insert(wanted)) return mine(wanted);
     const row = await prisma().idempotencyKey.findUnique({ where: idOf(wanted) });
@@ -97,7 +97,7 @@ async function claimKey(wanted: Key): Promise<Claim> {
         kind: "replay",
         reply: { status: row.status, contentType: row.contentType ?? "application/json", body: row.body },
       };
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new AppError("unavailable", "The first request with this Idempotency-Key is still being worked on.", {
         details: "Try again in a few seconds.",
         retryAfterSeconds: 2,

@@ -24,6 +24,13 @@ test("an installation with a current database and a living worker is ready", asy
   expect(await reasonsNotReady()).toEqual([]);
 });
 
+test("a thousand who ask at once wait for one look at the database, not in line for it", async () => {
+  const asked = Array.from({ length: 1_000 }, reasonsNotReady);
+  expect(new Set(asked).size).toBe(1);
+  expect(await asked[0]).toEqual([]);
+  expect(new Set([reasonsNotReady(), ...asked]).size).toBe(2);
+});
+
 test("a worker that was not seen for a minute is named with the time it was seen last", async () => {
   await pool().query("update worker_heartbeats set seen_at = '2026-01-02T03:04:05Z'");
   expect(await reasonsNotReady()).toEqual(["No worker has been seen since 2026-01-02T03:04:05.000Z."]);

@@ -39,8 +39,17 @@ interface Facts {
   replica: boolean;
 }
 
-/** What keeps this installation from working; empty = ready. Never throws. */
-export async function reasonsNotReady(): Promise<readonly string[]> {
+let asking: Promise<readonly string[]> | undefined;
+
+/** What keeps this installation from working; empty = ready. Never throws. All who ask at once get one answer. */
+export function reasonsNotReady(): Promise<readonly string[]> {
+  asking ??= ask().finally(() => {
+    asking = undefined;
+  });
+  return asking;
+}
+
+async function ask(): Promise<readonly string[]> {
   const { pool, migrations } = probe();
   try {
     const { rows } = await pool.query<Facts>(
