@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from "node:crypto";
+import { inTurn } from "./in-turn.ts";
 
 /** OWASP's first choice for scrypt: about 128 MB and a third of a second for each guess. */
 const cost = { N: 2 ** 17, r: 8, p: 1 } as const;
@@ -6,6 +7,9 @@ const hashBytes = 32;
 
 /** Above these a stored string is not ours; verifying it could be made to eat all memory. */
 const highest = { N: 2 ** 20, r: 16, p: 4 } as const;
+
+/** Everybody may try to sign in: many at once must neither fill the memory nor keep all of Node's threads busy. */
+const take = inTurn(2);
 
 function derive(
   password: string,
@@ -15,11 +19,13 @@ function derive(
 ) {
   const maxmem = 256 * options.N * options.r;
   // The same letter can be typed as one or as two code points; both must open the door.
-  return new Promise<Buffer>((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, length, { ...options, maxmem }, (error, key) =>
-      error ? reject(error) : resolve(key),
-    );
-  });
+  const normal = password.normalize("NFKC");
+  return take(
+    () =>
+      new Promise<Buffer>((resolve, reject) => {
+        scrypt(normal, salt, length, { ...options, maxmem }, (error, key) => (error ? reject(error) : resolve(key)));
+      }),
+  );
 }
 
 /** Hashes a password for storage: `scrypt$N$r$p$salt$hash`, salt and hash in base64url. */
