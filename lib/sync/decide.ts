@@ -4,6 +4,14 @@ import type { StoredDocument, StoredIssue } from "./lookup.ts";
 /** An item that failed (or stopped the worker) this often is left alone until its version changes or a person retries. */
 export const mostAttempts = 3;
 
+/**
+ * Skips found out by reading that pass without the item changing: permission is given, an archived object restored, an
+ * address allowed. They are read again by later runs, and say nothing against a document stored earlier.
+ */
+export const passingSkips: readonly SkipReason[] = ["denied", "archived", "blocked_address"];
+/** So many of them are read again by one run, those longest ago first. */
+export const mostPassing = 1_000;
+
 export type Verdict =
   /** decided earlier in this run */
   | { readonly type: "already" }
@@ -38,6 +46,8 @@ export interface Situation {
   readonly compare: boolean;
   /** no new documents any more in this run */
   readonly limitReached: boolean;
+  /** passing skips last tried after this wait for a later run; null = none has to wait */
+  readonly retryUpTo: Date | null;
 }
 
 type Upsert = Extract<Change<unknown>, { type: "upsert" }>;
@@ -91,11 +101,19 @@ export function decideUpsert(change: Upsert, now: Situation): Verdict {
   }
   if (known?.verdict === "failed" && known.attempts >= mostAttempts) return { type: "quiet", as: "failed" };
   // attempts 0 = the listing said so, and it no longer does
-  if (known?.verdict === "skipped" && known.attempts > 0 && !now.compare) return { type: "quiet", as: "skipped" };
+  if (known?.verdict === "skipped" && known.attempts > 0 && !now.compare && !isDueAgain(known, now)) {
+    return { type: "quiet", as: "skipped" };
+  }
   if (document?.live) return { type: "read", fresh: false, crashes };
   if (now.limitReached) return { type: "waiting" };
   if (document && document.version === version && change.content === undefined) return { type: "revive" };
   return { type: "read", fresh: true, crashes };
+}
+
+function isDueAgain(issue: StoredIssue, now: Situation): boolean {
+  if (now.limitReached && !now.document?.live) return false;
+  if (!passingSkips.some((reason) => reason === issue.reason)) return false;
+  return now.retryUpTo === null || issue.lastAt <= now.retryUpTo;
 }
 
 /** Pure: what to do about an item the connector does not want stored. */

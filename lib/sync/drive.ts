@@ -14,11 +14,13 @@ import {
   decideSkip,
   decideUpsert,
   mostAttempts,
+  mostPassing,
+  passingSkips,
   type Situation,
   type Verdict,
 } from "./decide.ts";
 import { documentId, encodeKey, maxKeyBytes, printable } from "./key.ts";
-import { failedBefore, keyText, lookup, type StoredDocument, type StoredIssue } from "./lookup.ts";
+import { failedBefore, keyText, lookup, oldestSkips, type StoredDocument, type StoredIssue } from "./lookup.ts";
 import { KeyedScan } from "./keyed.ts";
 import { readItem } from "./read.ts";
 import { writeIssues } from "./statements.ts";
@@ -85,6 +87,7 @@ export class Drive {
   #waiting = false;
   #cautious: number;
   #failuresInARow = 0;
+  #retryUpTo: Date | null = null;
   #error: unknown;
   #failed = false;
   #done: Extract<Change<unknown>, { type: "done" }> | null = null;
@@ -152,7 +155,8 @@ export class Drive {
   }
 
   async run(): Promise<DriveResult> {
-    const { control } = this.#in;
+    const { control, context } = this.#in;
+    this.#retryUpTo = await oldestSkips(context.claim.connection.id, passingSkips, mostPassing);
     const end = () => {
       this.#incoming.cancel();
       this.#window.drop();
@@ -206,7 +210,7 @@ export class Drive {
   /** A delta does not name again what failed before: it is read from what was remembered of it. */
   async #retryFailed(): Promise<void> {
     const { connection, run } = this.#in.context.claim;
-    for await (const page of failedBefore(connection.id, run.id, mostAttempts)) {
+    for await (const page of failedBefore(connection.id, run.id, mostAttempts, passingSkips)) {
       const stored = await lookup(
         connection.id,
         run.id,
@@ -354,6 +358,7 @@ export class Drive {
       order: this.#in.connector.order,
       compare: this.#in.context.compare,
       limitReached: this.#added >= this.#in.context.claim.connection.document_limit,
+      retryUpTo: this.#retryUpTo,
     };
     const verdict =
       change.type === "upsert"
@@ -497,7 +502,8 @@ export class Drive {
       detail: verdict.detail || null,
     });
     if (!document?.live) return;
-    if (change.type === "skip") this.#unwanted(batch, item, document);
+    const passing = verdict.attempts > 0 && passingSkips.includes(verdict.reason);
+    if (change.type === "skip" && !passing) this.#unwanted(batch, item, document);
     else this.#stays(batch, key, document);
   }
 

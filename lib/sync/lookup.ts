@@ -27,6 +27,8 @@ export interface StoredIssue {
   readonly attempts: number;
   readonly seen: boolean;
   readonly memo: Json;
+  /** when it was written last */
+  readonly lastAt: Date;
 }
 
 export interface Stored {
@@ -40,10 +42,10 @@ export const keyText = (key: Buffer): string => key.toString("latin1");
 const pageSize = 5_000;
 
 type DocumentRow = [Buffer, string | null, boolean, boolean | null, boolean, boolean | null, string | null, Json];
-type IssueRow = [Buffer, "skipped" | "failed", string | null, string, number, boolean | null, Json];
+type IssueRow = [Buffer, "skipped" | "failed", string | null, string, number, boolean | null, Json, Date];
 
 const documentColumns = `key, version, deleted_at is null, seen_run_id = $2, missing_run_id is not null, missing_run_id = $2, bytes`;
-const issueColumns = "key, verdict::text, version, reason, attempts, seen_run_id = $2, memo";
+const issueColumns = "key, verdict::text, version, reason, attempts, seen_run_id = $2, memo, last_at";
 
 function toDocument(row: DocumentRow): StoredDocument {
   return {
@@ -67,6 +69,7 @@ function toIssue(row: IssueRow): StoredIssue {
     attempts: row[4],
     seen: row[5] === true,
     memo: row[6] ?? null,
+    lastAt: row[7],
   };
 }
 
@@ -139,28 +142,48 @@ export async function* scanIssues(
   }
 }
 
-/** Items that failed in earlier runs, fewer than `attempts` times, and that this run has not seen. */
+/** Up to when (last tried) skips of these reasons are among the `most` longest ago; null = there are fewer. */
+export async function oldestSkips(
+  connectionId: string,
+  reasons: readonly string[],
+  most: number,
+): Promise<Date | null> {
+  const { rows } = await pool().query<{ last_at: Date }>(
+    `select last_at from item_issues where connection_id = $1 and verdict = 'skipped' and attempts > 0
+       and reason = any($2::text[]) order by last_at offset $3 limit 1`,
+    [connectionId, reasons, most - 1],
+  );
+  return rows[0]?.last_at ?? null;
+}
+
+/**
+ * Items this run has not seen that are to be read again: those that failed in earlier runs, fewer than `attempts` times,
+ * and those skipped for one of `passing`.
+ */
 export async function* failedBefore(
   connectionId: string,
   runId: string,
   attempts: number,
+  passing: readonly string[],
 ): AsyncGenerator<{ issue: StoredIssue; item: ItemRef }[]> {
   for (let from: Buffer = zero; ;) {
     const { rows } = await pool().query<[...IssueRow, StoredRef | null]>({
       rowMode: "array",
       text: `select ${issueColumns}, ref from item_issues
-             where connection_id = $1 and key > $3 and verdict = 'failed' and attempts < $4
+             where connection_id = $1 and key > $3
+               and (verdict = 'failed' and attempts < $4
+                 or verdict = 'skipped' and attempts > 0 and reason = any($5::text[]))
                and seen_run_id is distinct from $2 and ref is not null order by key limit ${pageSize}`,
-      values: [connectionId, runId, from, attempts],
+      values: [connectionId, runId, from, attempts, passing],
     });
     const last = rows.at(-1);
     if (!last) return;
-    yield rows.flatMap(([key, verdict, version, reason, tries, seen, memo, ref]) => {
+    yield rows.flatMap(([key, verdict, version, reason, tries, seen, memo, lastAt, ref]) => {
       if (!ref) return [];
       const { updatedAt, ...rest } = ref;
       // The key is exact; JSON cannot hold every id.
       const item: ItemRef = { ...rest, id: decodeKey(key), ...(updatedAt ? { updatedAt: new Date(updatedAt) } : {}) };
-      return [{ issue: toIssue([key, verdict, version, reason, tries, seen, memo]), item }];
+      return [{ issue: toIssue([key, verdict, version, reason, tries, seen, memo, lastAt]), item }];
     });
     from = last[0];
   }

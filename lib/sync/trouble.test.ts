@@ -128,6 +128,88 @@ describe("one bad item never stops the run", () => {
     await it.agrees(bench);
   });
 
+  test.each([
+    ["denied", new ItemSkip("denied", "Access denied.")],
+    ["archived", new ItemSkip("archived", "In an archive tier.")],
+    ["blocked_address", new EgressError("blocked_address", "A private address.")],
+  ] as const)(
+    "an item skipped as %s is read again by the next run, and taken when that has passed",
+    async (_, error) => {
+      it.source.fill(5);
+      let broken = true;
+      const connector = toyConnector("keyed", {
+        read: async (ctx, item) => {
+          if (broken && item.id === "item-000002") throw error;
+          return plain.read(ctx, item);
+        },
+      });
+      const bench = await it.make({ connector });
+      for (let run = 1; run <= 4; run++) expect(await it.completed(bench)).toMatchObject({ skipped: 1, failed: 0 });
+      broken = false;
+      expect(await it.completed(bench)).toMatchObject({ new: 1, same: 4, skipped: 0 });
+      await it.agrees(bench);
+      expect(await listIssues(it.organization.principal, bench.connectionId)).toEqual([]);
+    },
+  );
+
+  test.each(["keyed", "marked"] as const)(
+    "a document whose new version may not be read stays as it was until it may (%s)",
+    async (order) => {
+      it.source.fill(5);
+      let refused = false;
+      const connector = toyConnector(order, {
+        read: async (ctx, item) => {
+          if (refused && item.id === "item-000002") throw new ItemSkip("denied", "Access denied.");
+          return plain.read(ctx, item);
+        },
+      });
+      const bench = await it.make({ connector });
+      await it.completed(bench);
+      refused = true;
+      await it.source.put("item-000002", "a newer text");
+      for (let run = 1; run <= 3; run++) {
+        expect(await it.completed(bench)).toMatchObject({ same: 4, skipped: 1, removed: 0, held: 0 });
+        expect((await bench.stored()).get("item-000002")).toBe("text of item 2");
+      }
+      refused = false;
+      expect(await it.completed(bench)).toMatchObject({ same: 4, changed: 1, skipped: 0, removed: 0 });
+      await it.agrees(bench);
+    },
+  );
+
+  test("very many items that may not be read cost each run a bounded number of reads, in turn", async () => {
+    it.source.fill(2_300);
+    let reads = 0;
+    const connector = toyConnector("keyed", {
+      read: async () => {
+        reads++;
+        throw new ItemSkip("denied", "Access denied.");
+      },
+    });
+    const bench = await it.make({ connector, settings: { pageSize: 1_000 } });
+    const each: number[] = [];
+    const asked: (number | undefined)[] = [];
+    for (let run = 0; run < 4; run++) {
+      const before = reads;
+      each.push((await it.completed(bench)).skipped);
+      asked.push(reads - before);
+      if (run === 0) {
+        // as if every item had been tried at a time of its own
+        await pool().query(
+          "update item_issues set last_at = last_at - ('x' || substr(md5(external_id), 1, 7))::bit(28)::int * interval '1 millisecond' where connection_id = $1",
+          [bench.connectionId],
+        );
+      }
+    }
+    expect(each).toEqual([2_300, 2_300, 2_300, 2_300]);
+    expect(asked).toEqual([2_300, 1_000, 1_000, expect.any(Number)]);
+    const { rows } = await pool().query(
+      "select count(*)::int as n from item_issues where connection_id = $1 and last_at < now() - interval '1 minute'",
+      [bench.connectionId],
+    );
+    expect(rows[0].n).toBe(0);
+  });
+
   test("an item that vanished between listing and reading is not stored and not counted as a failure", async () => {
     it.source.fill(6);
     it.source.onRequest = (kind, id) => {
