@@ -10,6 +10,7 @@ import type { Entry } from "./list-page.ts";
 import { ascends, pageFetcher } from "./listing.ts";
 import { PageStarts } from "./page-starts.ts";
 import { listEntries } from "./ranges.ts";
+import { readsOf } from "./reads.ts";
 import { StoreError } from "./store-error.ts";
 import { tagRule } from "./tag-rule.ts";
 import { uriDecodeKey, uriEncodePath } from "./uri.ts";
@@ -38,6 +39,7 @@ export async function* s3Changes(
 ): AsyncGenerator<readonly Change<S3Cursor>[], void, void> {
   const { config } = ctx;
   const client = clientOf(ctx);
+  const reads = readsOf(client);
   const rule = tagRule(config.containerTagRegex, config.unmatched);
   const going = ctx.resuming && since !== null && since.at !== null ? since : undefined;
   const gathered = going ? new PageStarts(going.fresh.map(uriDecodeKey), going.stride) : new PageStarts();
@@ -61,7 +63,9 @@ export async function* s3Changes(
       last = entries.at(-1)?.key;
       const changes: Change<S3Cursor>[] = [];
       for (const entry of entries) {
-        changes.push(changeOf(entry, rule));
+        const change = changeOf(entry, rule);
+        if (change.type === "upsert") reads.listed(entry.key);
+        changes.push(change);
         if (ordered) gathered.add(entry.key);
       }
       const at = ordered && last !== undefined ? uriEncodePath(last) : null;

@@ -221,6 +221,18 @@ describe("when credentials or permissions go in the middle of a run", () => {
     for (let i = 0; i < 15; i++) await expect(context.read(item)).rejects.toBeInstanceOf(ItemSkip);
   });
 
+  it("a folder that is closed to the key does not end the run, though its objects come first", async () => {
+    for (let i = 10; i < 60; i++) fake.object(`closed/${i}.txt`, "secret", { access: "denied" });
+    for (let i = 10; i < 30; i++) fake.object(`open/${i}.txt`, "the text");
+    const { upserts } = await context.list();
+    const closed = upserts.filter(({ id }) => id.startsWith("closed/"));
+    const errors = await Promise.all(closed.map((item) => context.read(item).catch((e: unknown) => e)));
+    expect(errors).toHaveLength(50);
+    expect(errors.every((error) => error instanceof ItemSkip && error.reason === "denied")).toBe(true);
+    // asked once for all readers, of a few objects
+    expect(fake.counts.reads).toBeLessThan(50 + 17);
+  });
+
   it("a region corrected by one of many readers serves them all", async () => {
     const item = await listed();
     const elsewhere = contextFor({ ...fake.metadata, region: "us-east-1" }, { allow: fake.allow });

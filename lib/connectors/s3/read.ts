@@ -5,25 +5,13 @@ import type { S3Config } from "./config.ts";
 import { isDeadCredentials, listingFailure } from "./failures.ts";
 import { contentEtag, maxObjectBytes, titleOf } from "./items.ts";
 import { listQuery } from "./listing.ts";
+import { readsOf, type Reads } from "./reads.ts";
 import { StoreError } from "./store-error.ts";
-
-/** Reads refused in a row, none allowed before, until the whole run is taken to lack the permission. */
-const deniedInARow = 10;
-
-interface Reads {
-  allowed: number;
-  denied: number;
-  /** whether the credentials still may list; asked once for all readers */
-  probe: Promise<Failure | undefined> | undefined;
-}
-
-const readsOf = new WeakMap<S3Client, Reads>();
 
 /** One object's bytes, exactly the version that was listed. */
 export async function readObject(ctx: Ctx<S3Config>, item: ItemRef): Promise<Content> {
   const client = clientOf(ctx);
-  let reads = readsOf.get(client);
-  if (!reads) readsOf.set(client, (reads = { allowed: 0, denied: 0, probe: undefined }));
+  const reads = readsOf(client);
   try {
     const content = await fetchListed(ctx, client, item);
     reads.allowed++;
@@ -124,8 +112,7 @@ async function meaning(
     return failure ?? new ItemSkip("denied", `The store refuses this object alone (${code || status}).`);
   }
   if (status === 403) {
-    reads.denied++;
-    if (reads.allowed === 0 && reads.denied >= deniedInARow) return mayNotRead(error);
+    if (await reads.refused(client, ctx.signal)) return mayNotRead(error);
     return new ItemSkip("denied", "The key may list this object but not read it.");
   }
   if (status === 429 || code === "SlowDown") return runFailure(error, ctx, client);

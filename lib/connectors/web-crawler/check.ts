@@ -2,7 +2,6 @@ import { EgressError } from "#lib/egress/types.ts";
 import { ExtractError, type Page } from "#lib/extract/types.ts";
 import { Failure, type Account, type Ctx } from "../types.ts";
 import type { Config } from "./config.ts";
-import type { Cursor } from "./cursor.ts";
 import { robotsForbids, robotsUnreachable, startFailure, unreachable } from "./failures.ts";
 import { fetchPage, maxHops } from "./fetch-page.ts";
 import { fetchRobots } from "./robots-file.ts";
