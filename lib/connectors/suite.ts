@@ -294,14 +294,15 @@ export function connectorSuite(
       await agrees(it, source);
     });
 
-    test("the document limit is kept, and later runs add the rest", async () => {
+    test("the document limit is kept, what waits is counted, and later runs add the rest", async () => {
       const source = await fake(7);
       const it = await bench(source, { documentLimit: 3 });
       const size = source.expected().size;
       const first = await completed(it);
-      expect(first.new).toBe(3);
+      expect(first).toMatchObject({ new: 3, waiting: size - 3, skipped: 0, failed: 0 });
       expect((await it.stored()).size).toBe(3);
-      for (let left = size - 3; left > 0; left -= 3) expect((await completed(it)).new).toBe(Math.min(3, left));
+      for (let left = size - 3; left > 0; left -= 3)
+        expect(await completed(it)).toMatchObject({ new: Math.min(3, left), waiting: Math.max(0, left - 3) });
       await agrees(it, source);
     });
 

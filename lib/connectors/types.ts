@@ -62,7 +62,6 @@ export type SkipReason =
   | "denied"
   | "missing"
   | "id_too_long"
-  | "limit"
   | "timeout"
   | "memory"
   | "unreachable"
@@ -83,6 +82,8 @@ export type Change<Cursor> =
     }
   /** exists, but reading it failed for now: a stored document stays, the item is tried again next run */
   | { readonly type: "fail"; readonly item: ItemRef; readonly reason: SkipReason; readonly detail: string }
+  /** so many new items are left to later runs because of ctx.limit: counted, not listed */
+  | { readonly type: "waiting"; readonly count: number }
   /** everything yielded before it may be committed together with this cursor */
   | { readonly type: "checkpoint"; readonly cursor: Cursor }
   /** the end. Only "full" lets absence count towards deletion, and only if nothing was cut short */

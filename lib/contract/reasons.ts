@@ -37,7 +37,6 @@ export const reasons: Readonly<Record<string, { readonly title: string; readonly
     remedy: "It was listed but could not be fetched; it leaves with the next sync if it is gone.",
   },
   id_too_long: { title: "Name too long", remedy: "Shorten its path to at most 2,048 bytes." },
-  limit: { title: "Limit reached", remedy: "It waits for a later run, or raise the document limit." },
   timeout: { title: "Took too long", remedy: "The next sync tries again." },
   memory: { title: "Needs too much memory", remedy: "Split it into smaller files." },
   unreachable: { title: "Could not be fetched", remedy: "The next sync tries again." },

@@ -63,7 +63,10 @@ export interface DriveInput {
   readonly notes: readonly string[];
 }
 
-type Item = { readonly change: Exclude<Change<unknown>, { type: "checkpoint" | "done" }>; readonly key: Buffer };
+type Item = {
+  readonly change: Exclude<Change<unknown>, { type: "waiting" | "checkpoint" | "done" }>;
+  readonly key: Buffer;
+};
 type Upsert = Extract<Change<unknown>, { type: "upsert" }>;
 
 const weigh = (change: Change<unknown>): number =>
@@ -270,7 +273,7 @@ export class Drive {
     const ordered: Buffer[] = [];
     const others: Buffer[] = [];
     for (const change of changes) {
-      if (change.type === "checkpoint" || change.type === "done") continue;
+      if (change.type === "waiting" || change.type === "checkpoint" || change.type === "done") continue;
       const key = encodeKey(change.type === "delete" ? change.id : change.item.id);
       items.set(change, { change, key });
       if (key.length === 0 || key.length > maxKeyBytes) continue;
@@ -298,6 +301,10 @@ export class Drive {
           });
         }
         if (this.#in.control.stopping === "slice") return true;
+        continue;
+      }
+      if (change.type === "waiting") {
+        this.#committer.segment.quiet.waiting += change.count;
         continue;
       }
       if (change.type === "done") {

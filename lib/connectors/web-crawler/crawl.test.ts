@@ -112,11 +112,14 @@ describe("a crawl", () => {
     const first = await crawl.sync();
     expect(first.counts.added).toBe(8);
     expect(first.notes).toContainEqual(expect.stringContaining("Limit reached"));
-    expect(Object.values(crawl.reasons).filter((reason) => reason === "limit")).toHaveLength(13);
+    expect(first.changes).toContainEqual({ type: "waiting", count: 13 });
+    expect(crawl.reasons).toEqual({});
     const second = await crawl.sync();
     expect(second.counts).toMatchObject({ added: 8, same: 8, removed: 0 });
+    expect(second.changes).toContainEqual({ type: "waiting", count: 5 });
     const third = await crawl.sync();
     expect(third.counts).toMatchObject({ added: 5, same: 16, removed: 0 });
+    expect(third.changes).toContainEqual({ type: "waiting", count: 0 });
     expect(crawl.paths).toHaveLength(21);
     expect(third.notes.some((note) => note.includes("Limit"))).toBe(false);
   });

@@ -124,7 +124,6 @@ class Crawl {
         if (change.type !== "upsert" && visit.known?.state !== "stored") this.#visits.newPages.release();
         this.#emit(change, weight);
       },
-      postpone: (change) => this.#emit(change, 300),
       // the set enters the cursor before any text made with it is stored
       settled: () => this.#outbox.push({ type: "checkpoint", cursor: this.#cursor() }, 0),
     });
@@ -158,13 +157,16 @@ class Crawl {
     // what was just handed over has to be marked as seen before asking what was not
     yield [{ type: "checkpoint", cursor: this.#cursor() }];
     yield* this.#vanished();
-    const limit = this.#visits.newPages.note;
+    const { note: limit, waiting } = this.#visits.newPages;
     if (limit !== undefined) this.#ctx.note(limit);
     for (const note of this.#admission.notes()) this.#ctx.note(note);
-    yield [{ type: "done", coverage: "delta", cursor: this.#nextCursor() }];
+    yield [
+      { type: "waiting", count: waiting },
+      { type: "done", coverage: "delta", cursor: this.#nextCursor() },
+    ];
   }
 
-  #emit(change: Exclude<Change<Cursor>, { type: "checkpoint" | "done" }>, weight: number): void {
+  #emit(change: Exclude<Change<Cursor>, { type: "waiting" | "checkpoint" | "done" }>, weight: number): void {
     this.#decided.add(change.type === "delete" ? change.id : change.item.id);
     this.#outbox.push(change, weight);
   }

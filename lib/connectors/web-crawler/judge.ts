@@ -10,7 +10,7 @@ import { itemOf, looksMissing, textHash, titleOf, updatedAt, withoutFragment } f
 import { packMemo, unpackMemo, type Memo } from "./memo.ts";
 import { variantOf, type Site } from "./site.ts";
 
-type Verdict = Exclude<Change<Cursor>, { type: "checkpoint" | "done" }>;
+type Verdict = Exclude<Change<Cursor>, { type: "waiting" | "checkpoint" | "done" }>;
 type Fetched = Extract<Outcome, { kind: "page" }>;
 
 /** Text that is held back at most while the sample is not complete. */
@@ -40,8 +40,6 @@ export interface JudgeOptions {
   readonly rules: string;
   readonly samplePages: number;
   readonly emit: (change: Verdict, weight: number, visit: Visit) => void;
-  /** for a page that is not asked for in this run */
-  readonly postpone: (change: Verdict) => void;
   /** the sample was weighed; pages are stored from now on */
   readonly settled: () => void;
   /** pages that changed count for the next run's set */
@@ -101,12 +99,6 @@ export class Judge {
       case "fail":
         return this.#fail(visit, outcome.reason, outcome.detail, memo);
     }
-  }
-
-  /** The document limit is reached. */
-  postpone(visit: Visit): void {
-    const item = itemOf(this.#o.site, visit.entry, "", "-");
-    this.#o.postpone({ type: "skip", item, reason: "limit", detail: "It waits for a later run." });
   }
 
   /**

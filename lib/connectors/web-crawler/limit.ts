@@ -36,9 +36,14 @@ export class NewPages {
     this.#underWay--;
   }
 
-  /** One more that waits for a later run. @returns how many do */
-  postpone(): number {
-    return ++this.#waiting;
+  /** One more that waits for a later run. */
+  postpone(): void {
+    this.#waiting++;
+  }
+
+  /** pages that wait for a later run */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** for the run page; undefined if nothing waits */

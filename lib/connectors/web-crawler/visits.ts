@@ -19,8 +19,6 @@ import type { Clock, Turns } from "./turns.ts";
 const lookupSize = 64;
 /** pages in extraction or waiting for it */
 const maxExtracting = 24;
-/** pages beyond the limit that are listed one by one */
-const maxListedWaiting = 5_000;
 
 export interface VisitsOptions {
   readonly ctx: Ctx<Config>;
@@ -151,7 +149,7 @@ export class Visits {
     const verdict = this.newPages.next(this.#judge.held);
     if (verdict === "go") return true;
     if (verdict === "later") this.#deferred.push(visit);
-    else if (this.newPages.postpone() <= maxListedWaiting) this.#judge.postpone(visit);
+    else this.newPages.postpone();
     return false;
   }
 
