@@ -6,7 +6,16 @@ const config: NextConfig = {
   // No image optimiser: it would be a second way out to the network, and nothing here needs it.
   images: { unoptimized: true },
   productionBrowserSourceMaps: false,
-  serverExternalPackages: ["pg", "pg-boss", "@prisma/client", "@prisma/adapter-pg", "undici", "re2js", "unpdf", "mammoth"],
+  serverExternalPackages: [
+    "pg",
+    "pg-boss",
+    "@prisma/client",
+    "@prisma/adapter-pg",
+    "undici",
+    "re2js",
+    "unpdf",
+    "mammoth",
+  ],
   typescript: { tsconfigPath: "tsconfig.json" },
 };
 

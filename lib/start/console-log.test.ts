@@ -28,7 +28,7 @@ test("a fault the framework prints is one JSON line that says where it was, not 
   expect(JSON.parse(written[0] ?? "")).toMatchObject({
     level: "error",
     message: "the framework reports a fault",
-    faults: [{ error: "TypeError", digest: "1234", at: [expect.stringContaining("console-log.test.ts"), ...rest()] }],
+    faults: [{ error: "TypeError", digest: "1234", at: [expect.stringContaining("console-log.test.ts")] }],
   });
 });
 
@@ -36,7 +36,3 @@ test("its words keep their level and lose what looks like a secret", () => {
   console.warn("▲ slow", "with sm_0123456789abcdef");
   expect(JSON.parse(written[0] ?? "")).toMatchObject({ level: "warn", message: "▲ slow with sm_[secret]" });
 });
-
-function rest(): unknown[] {
-  return Array.from({ length: 7 }, () => expect.any(String));
-}
