@@ -86,8 +86,16 @@ export type Change<Cursor> =
   | { readonly type: "waiting"; readonly count: number }
   /** everything yielded before it may be committed together with this cursor */
   | { readonly type: "checkpoint"; readonly cursor: Cursor }
-  /** the end. Only "full" lets absence count towards deletion, and only if nothing was cut short */
-  | { readonly type: "done"; readonly coverage: "full" | "delta"; readonly cursor: Cursor };
+  /** the end */
+  | { readonly type: "done"; readonly coverage: Coverage; readonly cursor: Cursor };
+
+/**
+ * full: everything there is was named, so absence counts towards deletion (if nothing was cut short).
+ * delta: only what changed was named; the engine itself reads again what failed before.
+ * visited: everything was looked for and what is gone was named; absence says nothing about documents, but skips and
+ * failures of earlier runs that were not met again are forgotten.
+ */
+export type Coverage = "full" | "delta" | "visited";
 
 /** What the engine knows about an item from earlier runs. */
 export interface KnownItem {

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import type { Json } from "#lib/connectors/types.ts";
+import type { Coverage, Json } from "#lib/connectors/types.ts";
 import { transaction } from "#lib/db/tx.ts";
 import { addCounts, type Batch, type Counts, type DocumentWrite, type Segment } from "./batch.ts";
 import { endRun, type Claim } from "./claim.ts";
@@ -256,7 +256,7 @@ async function updateRun(
 }
 
 export interface Completion {
-  readonly coverage: "full" | "delta";
+  readonly coverage: Coverage;
   readonly cursor: Json;
   readonly ordered: boolean;
   readonly order: "keyed" | "marked";
@@ -298,6 +298,13 @@ export async function completeRun(context: CommitContext, completion: Completion
           : "delete from item_issues where connection_id = $1 and seen_run_id = $2",
         [connection.id, completion.order === "marked" ? run.id : missingIssue(run.id)],
       );
+    }
+    // Where a limit cut the visit short, what was not met may only not have been reached.
+    if (completion.coverage === "visited" && completion.quiet.waiting === 0) {
+      await client.query("delete from item_issues where connection_id = $1 and seen_run_id is distinct from $2", [
+        connection.id,
+        run.id,
+      ]);
     }
     const notes = guard.note ? [...facts.notes, guard.note] : facts.notes;
     await updateRun(

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, type Change, type Connector, type Ctx, type ItemRef, type Json } from "#lib/connectors/types.ts";
+import {
+  Failure,
+  type Change,
+  type Connector,
+  type Coverage,
+  type Ctx,
+  type ItemRef,
+  type Json,
+} from "#lib/connectors/types.ts";
 import { transaction } from "#lib/db/tx.ts";
 import type { Extractor } from "#lib/extract/types.ts";
 import type { Batch, Counts, Segment } from "./batch.ts";
@@ -38,7 +46,7 @@ const cautiousItems = 200;
 export type DriveResult =
   | {
       readonly type: "done";
-      readonly coverage: "full" | "delta";
+      readonly coverage: Coverage;
       readonly cursor: Json;
       readonly ordered: boolean;
       /** counted behind the last checkpoint: enters the run with its completion */

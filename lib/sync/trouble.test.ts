@@ -105,6 +105,33 @@ describe("one bad item never stops the run", () => {
     await it.agrees(bench);
   });
 
+  test("what a visit of everything does not meet again is neither read nor listed any more, and no document leaves", async () => {
+    it.source.fill(4);
+    const item = (id: string) => ({ id, version: "v", title: id });
+    let first = true;
+    const connector = toyConnector("marked", {
+      async *changes(ctx, since) {
+        if (first) {
+          for await (const changes of plain.changes(ctx, since) as AsyncGenerator<never[]>)
+            yield changes.filter(({ type }) => type === "upsert");
+          yield [
+            { type: "fail", item: item("broken link"), reason: "unreachable", detail: "It answers 500." },
+            { type: "skip", item: item("forbidden"), reason: "robots", detail: "robots.txt forbids it." },
+          ];
+        } else yield [{ type: "skip", item: item("noindex"), reason: "noindex", detail: "Marked so." }];
+        yield [{ type: "done", coverage: "visited", cursor: { after: null } }];
+      },
+    });
+    const bench = await it.make({ connector });
+    expect(await it.completed(bench)).toMatchObject({ new: 4, failed: 1, skipped: 1 });
+    first = false;
+    it.source.clear();
+    expect(await it.completed(bench)).toMatchObject({ new: 0, failed: 0, skipped: 1, removed: 0 });
+    expect(it.source.reads).toEqual([]);
+    expect(await listIssues(it.organization.principal, bench.connectionId)).toMatchObject([{ externalId: "noindex" }]);
+    await it.agrees(bench);
+  });
+
   test("a skipped item is not read again until it changes, and is healthy when it was repaired", async () => {
     it.source.fill(5);
     let reads = 0;

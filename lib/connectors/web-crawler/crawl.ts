@@ -162,7 +162,7 @@ class Crawl {
     for (const note of this.#admission.notes()) this.#ctx.note(note);
     yield [
       { type: "waiting", count: waiting },
-      { type: "done", coverage: "delta", cursor: this.#nextCursor() },
+      { type: "done", coverage: "visited", cursor: this.#nextCursor() },
     ];
   }
 
