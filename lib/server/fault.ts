@@ -12,7 +12,7 @@ export interface Fault {
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error)) return { error: typeof error, at: [] };
   const places = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const at = places.filter((line, i) => i === 0 || !/node_modules|\(?node:/.test(line));
+  const at = places.filter((line, i) => i === 0 || !/node_modules|node:|<anonymous>/.test(line));
   return {
     error: error.name,
     ...("code" in error ? { code: String(error.code).slice(0, 40) } : {}),
