@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { createExtractor } from "./pool.ts";
 import type { ExtractorOptions } from "./pool.ts";
@@ -16,8 +19,8 @@ const encode = (text: string) => new TextEncoder().encode(text);
 function rogue(options: ExtractorOptions = {}): (text: string, signal?: AbortSignal) => Promise<Page> {
   const pool = createExtractor({
     threads: 1,
-    timeout: 1500,
-    pageTimeout: 1500,
+    timeout: 3000,
+    pageTimeout: 3000,
     maxMemory: 48 * 1024 * 1024,
     thread: new URL("./testing/rogue-thread.ts", import.meta.url),
     ...options,
@@ -60,7 +63,7 @@ describe("a job that misbehaves costs only itself", () => {
   });
 
   it("jobs on other threads are not held up by a spinning one", async () => {
-    const run = rogue({ threads: 2, pageTimeout: 3000 });
+    const run = rogue({ threads: 2, pageTimeout: 6000 });
     let spinning = true;
     const spin = reason(run("spin")).finally(() => {
       spinning = false;
@@ -127,6 +130,19 @@ describe("cancelling and closing", () => {
     await extractor?.close();
     expect(await Promise.all(jobs)).toEqual(["timeout", "timeout", "timeout"]);
     expect(await reason(run("z"))).toBe("timeout");
+  });
+
+  it("the shared pool ends with its process: an idle thread does not keep it alive", { timeout: 60_000 }, async () => {
+    const script = `
+      import { sharedExtractor } from "#lib/extract/pool.ts";
+      const pool = sharedExtractor();
+      const page = await pool.page({ bytes: Buffer.from("<p>Hello</p>"), url: "http://x/" });
+      const file = await pool.extract({ bytes: Buffer.from("{\\\\rtf1 there}"), filename: "a.rtf" });
+      console.log(page.markdown, file.markdown);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
+      timeout: 50_000,
+    });
+    expect(stdout.trim()).toBe("Hello there");
   });
 
   it("does not need the caller's buffer for a view into a larger one", async () => {

@@ -176,11 +176,10 @@ class Pool implements Extractor {
       env: {},
       argv: [],
       execArgv: ["--no-warnings"],
+      // Not ours, and never read: a stream that is read keeps the process alive, idle thread or not (see thread.ts).
       stdout: true,
       stderr: true,
     });
-    worker.stdout.resume();
-    worker.stderr.resume();
     slot.online = false;
     worker.once("online", () => {
       if (slot.worker !== worker) return;

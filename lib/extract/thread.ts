@@ -1,3 +1,4 @@
+import process from "node:process";
 import { parentPort } from "node:worker_threads";
 import { getHeapStatistics } from "node:v8";
 import { decodeHtml } from "./charset.ts";
@@ -44,6 +45,9 @@ async function answer(request: Request): Promise<Reply> {
     return { id, reason: "broken", message: "The file is damaged or not what it claims to be.", heavy: isHeavy() };
   }
 }
+
+// Some parsers complain on the console. Nobody reads it, and what nobody reads would pile up.
+for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 
 const port = parentPort;
 
