@@ -9,6 +9,7 @@ import {
   type Json,
 } from "#lib/connectors/types.ts";
 import { transaction } from "#lib/db/tx.ts";
+import { env } from "#lib/env.ts";
 import type { Extractor } from "#lib/extract/types.ts";
 import type { Batch, Counts, Segment } from "./batch.ts";
 import { Channel } from "./channel.ts";
@@ -110,7 +111,7 @@ export class Drive {
     this.#added = input.added;
     this.#ordered = start.ordered;
     this.#cautious = input.cautious ? cautiousItems : 0;
-    this.#window = new Window(connector.readers, connector.readers + 16);
+    this.#window = new Window(connector.readers, connector.readers + 16, mostHeavyBytes());
     this.#committer = new Committer(context, {
       facts: () => this.facts(),
       onCommit: (_committed, facts) => {
@@ -640,6 +641,9 @@ export class Drive {
     );
   }
 }
+
+/** Bytes of large items read at once: the runs of a worker share about 96 MiB. */
+const mostHeavyBytes = (): number => Math.max(16, 96 / env().WORKER_CONCURRENCY) * 1024 * 1024;
 
 /** Taken for an item whose size its provider does not tell. */
 const unknownBytes = 512 * 1024;

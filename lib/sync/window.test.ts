@@ -31,7 +31,7 @@ function tasks(window: Window) {
 }
 
 test("large objects are read a few at a time, however many readers there are", async () => {
-  const window = new Window(128);
+  const window = new Window(128, 128, 64 * MiB);
   const { add, finish, running, seen } = tasks(window);
   for (let i = 0; i < 100; i++) await add(`large ${i}`, 30 * MiB);
   while (running.size > 0) for (const name of running.keys()) await finish(name);
@@ -40,7 +40,7 @@ test("large objects are read a few at a time, however many readers there are", a
 });
 
 test("small objects use every reader, also while large ones wait for room", async () => {
-  const window = new Window(128);
+  const window = new Window(128, 128, 64 * MiB);
   const { add, finish, running } = tasks(window);
   await add("huge", 50 * MiB);
   await add("another", 50 * MiB);
@@ -52,7 +52,7 @@ test("small objects use every reader, also while large ones wait for room", asyn
 });
 
 test("an object heavier than all room is read alone, and others do not keep it waiting for ever", async () => {
-  const window = new Window(8);
+  const window = new Window(8, 8, 64 * MiB);
   const { add, finish, running } = tasks(window);
   await add("first", MiB);
   await add("giant", 500 * MiB);

@@ -5,24 +5,24 @@ interface Queued {
 
 /** Tasks lighter than this are bounded by the window's width alone, so they pass heavy ones that wait for room. */
 const lightBytes = 256 * 1024;
-/** Weight (bytes) of the heavy tasks under way at once; a heavier one goes alone. */
-const mostHeavyBytes = 64 * 1024 * 1024;
 
 /**
  * A sliding window of tasks: at most `width` under way, `waiting` more queued so that it never runs dry. What they hold
- * in memory is bounded, too: 64 MiB (or one task) of heavy ones, and `width` × 256 KiB of light ones.
+ * in memory is bounded, too: `mostHeavyBytes` (or one task) of heavy ones, and `width` × 256 KiB of light ones.
  */
 export class Window {
   readonly #width: number;
   readonly #waiting: number;
+  readonly #mostHeavyBytes: number;
   readonly #queue: Queued[] = [];
   #active = 0;
   #heavy = 0;
   #wake: (() => void)[] = [];
 
-  constructor(width: number, waiting = width) {
+  constructor(width: number, waiting: number, mostHeavyBytes: number) {
     this.#width = Math.max(1, width);
     this.#waiting = waiting;
+    this.#mostHeavyBytes = mostHeavyBytes;
   }
 
   #notify(): void {
@@ -61,7 +61,7 @@ export class Window {
   /** First come, first served; only light tasks pass a heavy one that waits for room. */
   #take(): Queued | undefined {
     const weight = this.#queue.find((queued) => queued.weight >= lightBytes)?.weight ?? 0;
-    const roomy = this.#heavy === 0 || this.#heavy + weight <= mostHeavyBytes;
+    const roomy = this.#heavy === 0 || this.#heavy + weight <= this.#mostHeavyBytes;
     const at = roomy ? 0 : this.#queue.findIndex((queued) => queued.weight < lightBytes);
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
   }
