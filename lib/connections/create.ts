@@ -2,9 +2,9 @@ import { record } from "#lib/audit/record.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView } from "#lib/contract/views.ts";
-import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
 import { databaseTime } from "#lib/db/now.ts";
+import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { checkSettings, refusalError } from "./check.ts";
@@ -40,7 +40,7 @@ export async function createConnection(
   const { organizationId } = principal;
   const id = newId();
   await prepareQueue();
-  const row = await prisma().$transaction(async (tx) => {
+  const row = await inTransaction(async (tx) => {
     const created = await tx.connection.create({
       data: {
         id,

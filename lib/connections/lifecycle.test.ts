@@ -7,6 +7,7 @@ import { stubSettings, testApi } from "#lib/testing/api.ts";
 import { addDocuments } from "#lib/testing/documents.ts";
 import { stubConnector } from "#lib/testing/stub-connector.ts";
 import { finishDeletions } from "#lib/sync/maintenance.ts";
+import { enqueueDue } from "#lib/sync/schedule.ts";
 import { checkSettings } from "./check.ts";
 import {
   createConnection,
@@ -252,6 +253,33 @@ describe("pausing and syncing", () => {
     for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 50 }, () => requestSync(principal(), id)));
     expect((await runs(id)).map((run) => run.status)).toEqual(["running", "queued"]);
     expect(await prisma().auditEvent.count({ where: { action: "connection.sync" } })).toBe(1);
+  });
+});
+
+describe("P04 everything at once", () => {
+  test("verbs on one connection that cross each other wait their turn; none fails for the other's sake", async () => {
+    const { id } = await create();
+    const refusals: unknown[] = [];
+    const verbs = [
+      () => requestSync(principal(), id),
+      () => importProvider(principal(), "s3", []),
+      () => pauseConnection(principal(), id),
+      () => resumeConnection(principal(), id),
+      () => updateConnection(principal(), id, { containerTags: [`t${Math.random()}`] }),
+      () => updateConnection(principal(), id, { metadata: { n: Math.random() } }),
+      () => enqueueDue(new Map()),
+    ];
+    for (let round = 0; round < 15; round++) {
+      await prisma().$executeRaw`update sync_runs set status = 'completed' where connection_id = ${id}`;
+      await prisma().$executeRaw`update connections set next_sync_at = now() where next_sync_at is not null`;
+      const results = await Promise.allSettled(verbs.toSorted(() => Math.random() - 0.5).map((verb) => verb()));
+      for (const result of results) if (result.status === "rejected") refusals.push(result.reason);
+    }
+    // A paused connection may refuse to sync; nothing else is a reason.
+    expect(refusals.filter((error) => (error as { code?: string }).code !== "conflict")).toEqual([]);
+    const waiting = (await runs(id)).filter((run) => run.status === "queued");
+    expect(waiting.length).toBeLessThanOrEqual(1);
+    if ((await row(id)).state === "paused") expect(waiting).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { record } from "#lib/audit/record.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView } from "#lib/contract/views.ts";
-import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
+import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { env } from "#lib/env.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
@@ -36,7 +36,7 @@ export async function deleteConnection(
   requireWriter(principal);
   await requireConnection(principal, connectionId);
   const undoSeconds = input.undoSeconds ?? env().UNDO_S;
-  return prisma().$transaction(async (tx) => {
+  return inTransaction(async (tx) => {
     const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
     if (!row || row.state === "deleting") throw connectionNotFound();
     await repo.endRuns(tx, row.organizationId, row.id);
@@ -64,7 +64,7 @@ export async function deleteConnection(
 export async function restoreConnection(principal: Principal, connectionId: string): Promise<ConnectionView> {
   requireWriter(principal);
   await prepareQueue();
-  await prisma().$transaction(async (tx) => {
+  await inTransaction(async (tx) => {
     const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
     if (!row?.restorable) throw connectionNotFound();
     const paused = row.nextSyncAt === null;

@@ -1,8 +1,8 @@
 import { record } from "#lib/audit/record.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
-import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
+import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { fromPrisma } from "#lib/db/tx.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
@@ -22,12 +22,11 @@ export async function requestSync(
   connectionId: string,
 ): Promise<{ readonly runId: string; readonly coalesced: boolean }> {
   requireWriter(principal);
-  const row = await requireConnection(principal, connectionId);
-  if (row.state === "paused")
-    throw new AppError("conflict", "This connection is paused.", { details: "Resume it, then sync." });
+  await requireConnection(principal, connectionId);
   await prepareQueue();
-  const { runId, coalesced } = await enqueueOne(principal, connectionId);
-  // Paused or removed between the look and the act.
+  const { state, runId, coalesced } = await enqueueOne(principal, connectionId);
+  if (state === "paused")
+    throw new AppError("conflict", "This connection is paused.", { details: "Resume it, then sync." });
   if (runId === null) throw connectionNotFound();
   return { runId, coalesced };
 }
@@ -58,11 +57,16 @@ export async function importProvider(
   return { connections: active.length, paused: rows.length - active.length };
 }
 
-function enqueueOne(principal: Principal, connectionId: string): Promise<Enqueued> {
-  return prisma().$transaction(async (tx) => {
+function enqueueOne(
+  principal: Principal,
+  connectionId: string,
+): Promise<Enqueued & { readonly state: repo.Connection["state"] | undefined }> {
+  return inTransaction(async (tx) => {
+    // Everybody locks the connection before its runs: two who did it the other way round would wait for each other.
+    const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
     const queued = await enqueueFor(tx, principal, connectionId);
     if (queued.runId && !queued.coalesced) await record(tx, principal, "connection.sync", `connection:${connectionId}`);
-    return queued;
+    return { ...queued, state: row?.state };
   });
 }
 

@@ -4,9 +4,9 @@ import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView, Metadata } from "#lib/contract/views.ts";
 import type { Account, Connector } from "#lib/connectors/types.ts";
-import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
 import { databaseTime } from "#lib/db/now.ts";
+import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { checkSettings, refusalError } from "./check.ts";
@@ -173,7 +173,7 @@ async function inLock(
 ): Promise<ConnectionView> {
   await requireConnection(principal, connectionId);
   await prepareQueue();
-  await prisma().$transaction(async (tx) => {
+  await inTransaction(async (tx) => {
     const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
     if (!row || row.state === "deleting") throw connectionNotFound();
     await work(tx, row);

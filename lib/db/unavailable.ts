@@ -34,6 +34,14 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/** Whether two transactions stood in each other's way and this one gave way: nothing of it happened. */
+export function isConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  const conflicts = /^(?:40001|40P01|P2034)$/;
+  return conflicts.test(code) || conflicts.test(String(adapterCause(error)["originalCode"]));
+}
+
 /** `meta.driverAdapterError.cause` of a Prisma error; empty when there is none. */
 function adapterCause(error: Error): Readonly<Record<string, unknown>> {
   let value: unknown = error;

@@ -8,6 +8,7 @@ import type { KeyView } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { ApiKey } from "#lib/db/generated/client.ts";
 import { databaseTime } from "#lib/db/now.ts";
+import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { hashKey, keySuffix, newKey } from "./hash.ts";
 
@@ -36,7 +37,7 @@ export async function createKey(
   if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 3_650))
     throw invalid("expiresInDays", "must be a whole number from 1 to 3650");
   const key = newKey();
-  const row = await prisma().$transaction(async (tx) => {
+  const row = await inTransaction(async (tx) => {
     const created = await tx.apiKey.create({
       data: {
         id: newId(),
@@ -68,7 +69,7 @@ export async function revokeKey(principal: Principal, keyId: string): Promise<Ke
   requireWriter(principal);
   const where = { id: keyId, organizationId: principal.organizationId };
   const row = idPattern.test(keyId)
-    ? await prisma().$transaction(async (tx) => {
+    ? await inTransaction(async (tx) => {
         const { count } = await tx.apiKey.updateMany({
           where: { ...where, revokedAt: null },
           data: { revokedAt: await databaseTime(tx) },

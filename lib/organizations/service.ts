@@ -5,6 +5,7 @@ import { newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { isStorable } from "#lib/contract/storable.ts";
 import { prisma } from "#lib/db/client.ts";
+import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { hashKey } from "#lib/keys/hash.ts";
 import { hashPassword, verifyNobody, verifyPassword } from "#lib/vault/password.ts";
 import { forgiveSignIn, requireSignInAllowed } from "./sign-in-limit.ts";
@@ -65,7 +66,7 @@ export async function createOwner(setupToken: string, input: CreateOwnerInput): 
   // Before the slow hash, so that a guessed token costs nothing; the transaction decides.
   if (!(await setupAllowed(setupToken))) throw usedUp();
   const passwordHash = await hashPassword(password);
-  return prisma().$transaction(async (tx) => {
+  return inTransaction(async (tx) => {
     const { count } = await tx.setupToken.deleteMany({ where: { hash: new Uint8Array(hashKey(setupToken)) } });
     if (count !== 1) throw usedUp();
     await tx.setupToken.deleteMany({});
