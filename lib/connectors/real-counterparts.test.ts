@@ -1,7 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { request } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,9 +12,8 @@ import { testDatabase } from "#lib/testing/database.ts";
 import type { FakeSource } from "#lib/testing/fake-source.ts";
 import { nginxMissing, startNginx, type Nginx } from "#lib/testing/nginx.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
-import { missingSwiftPackages, startSwift, swiftUsers, type Swift } from "#lib/testing/swift.ts";
+import { asAlice, missingSwiftPackages, startSwift, swiftUsers, type Swift } from "#lib/testing/swift.ts";
 import { connectors } from "./index.ts";
-import { amzDate, Signer } from "./s3/sigv4.ts";
 import { uriEncodePath } from "./s3/uri.ts";
 import type { Connector } from "./types.ts";
 
@@ -145,57 +142,15 @@ describe.skipIf(noSwift.length > 0)(
     });
     afterAll(() => swift.close());
 
-    /** A signed request as alice; the body of the reply. */
-    function send(method: "PUT" | "DELETE" | "GET", target: string, body = "", query = ""): Promise<string> {
-      const date = amzDate(new Date());
-      const payloadHash = createHash("sha256").update(body).digest("hex");
-      const headers = [
-        ["host", swift.host],
-        ["x-amz-content-sha256", payloadHash],
-        ["x-amz-date", date],
-      ] as const;
-      const authorization = new Signer(swiftUsers.alice, swift.region).authorization({
-        method,
-        path: target,
-        query,
-        headers,
-        payloadHash,
-        amzDate: date,
-      });
-      const [host, port] = swift.host.split(":");
-      return new Promise((resolve, reject) => {
-        const sent = request(
-          {
-            host,
-            port,
-            method,
-            path: query ? `${target}?${query}` : target,
-            headers: { ...Object.fromEntries(headers), authorization },
-          },
-          (reply) => {
-            const chunks: Buffer[] = [];
-            reply.on("data", (chunk: Buffer) => chunks.push(chunk));
-            reply.on("end", () =>
-              (reply.statusCode ?? 500) < 300
-                ? resolve(Buffer.concat(chunks).toString())
-                : reject(new Error(`${method} ${target}: ${reply.statusCode}`)),
-            );
-          },
-        );
-        sent.on("error", reject);
-        sent.end(body);
-      });
-    }
-
     test("every object of the bucket is one document; changes and removals follow", async () => {
       const total = 230;
-      await send("PUT", "/library");
+      await asAlice(swift, "PUT", "/library");
       const key = (n: number) => `shelf ${n % 7}/büch+er/${n} %.txt`;
       for (let n = 0; n < total; n += 10)
         await Promise.all(
           Array.from({ length: 10 }, (_, i) => {
             const at = `/library/${uriEncodePath(key(n + i))}`;
-            return send("PUT", at, `Volume ${n + i} stands here.`);
+            return asAlice(swift, "PUT", at, { body: `Volume ${n + i} stands here.` });
           }),
         );
       const bench = await workbench({
@@ -209,7 +164,7 @@ describe.skipIf(noSwift.length > 0)(
       });
       const first = await completed(bench);
       expect(first).toMatchObject({ new: total, failed: 0, skipped: 0 });
-      const listing = await send("GET", "/library", "", "max-keys=1000");
+      const listing = await asAlice(swift, "GET", "/library", { query: "max-keys=1000" });
       const counted = listing.split("<Key>").length - 1;
       const stored = await bench.stored();
       // the store answers with 100 keys a page at most
@@ -217,8 +172,8 @@ describe.skipIf(noSwift.length > 0)(
       expect([...stored.keys()].toSorted()).toEqual(Array.from({ length: total }, (_, n) => key(n)).toSorted());
       expect(stored.get(key(17))).toContain("Volume 17 stands here.");
 
-      await send("PUT", `/library/${uriEncodePath(key(3))}`, "Volume 3 was rebound.");
-      await send("DELETE", `/library/${uriEncodePath(key(4))}`);
+      await asAlice(swift, "PUT", `/library/${uriEncodePath(key(3))}`, { body: "Volume 3 was rebound." });
+      await asAlice(swift, "DELETE", `/library/${uriEncodePath(key(4))}`);
       const second = await completed(bench);
       expect(second).toMatchObject({ new: 0, changed: 1, removed: 1, same: total - 2, failed: 0 });
       expect((await bench.stored()).get(key(3))).toContain("rebound");

@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
-import { request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { compareKeys } from "#lib/contract/key.ts";
-import { missingSwiftPackages, startSwift, type Swift, swiftUsers } from "#lib/testing/swift.ts";
+import { asAlice, missingSwiftPackages, startSwift, type Swift, swiftUsers } from "#lib/testing/swift.ts";
 import { Failure, ItemChanged, ItemGone, type Json } from "../types.ts";
 import { contextFor, type ContextOptions, type TestContext } from "./fake/context.ts";
-import { amzDate, Signer } from "./sigv4.ts";
 import { uriEncodePath } from "./uri.ts";
 
 const missing = missingSwiftPackages();
@@ -26,35 +23,8 @@ describe.skipIf(missing.length > 0)(title, () => {
   let swift: Swift;
   const open: TestContext[] = [];
 
-  /** PUT or DELETE as alice. */
-  function send(method: "PUT" | "DELETE", path: string, body = ""): Promise<void> {
-    const date = amzDate(new Date());
-    const payloadHash = createHash("sha256").update(body).digest("hex");
-    const headers = [
-      ["host", swift.host],
-      ["x-amz-content-sha256", payloadHash],
-      ["x-amz-date", date],
-    ] as const;
-    const signer = new Signer(swiftUsers.alice, swift.region);
-    const authorization = signer.authorization({ method, path, query: "", headers, payloadHash, amzDate: date });
-    const [host, port] = swift.host.split(":");
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        { host, port, method, path, headers: { ...Object.fromEntries(headers), authorization } },
-        (response) => {
-          response.resume();
-          const { statusCode = 0 } = response;
-          response.on("end", () =>
-            statusCode < 300 ? resolve() : reject(new Error(`${method} ${path}: ${statusCode}`)),
-          );
-        },
-      );
-      sent.on("error", reject);
-      sent.end(body);
-    });
-  }
-
-  const put = (bucket: string, key: string, body: string) => send("PUT", `/${bucket}/${uriEncodePath(key)}`, body);
+  const put = (bucket: string, key: string, body: string) =>
+    asAlice(swift, "PUT", `/${bucket}/${uriEncodePath(key)}`, { body });
 
   function connect(bucket: string, extra: Record<string, Json> = {}, options: ContextOptions = {}): TestContext {
     const settings = { ...swiftUsers.alice, bucket, region: swift.region, endpoint: `http://${swift.host}`, ...extra };
@@ -65,8 +35,8 @@ describe.skipIf(missing.length > 0)(title, () => {
 
   beforeAll(async () => {
     swift = await startSwift({ pageSize });
-    await send("PUT", "/docs");
-    await send("PUT", "/quirks");
+    await asAlice(swift, "PUT", "/docs");
+    await asAlice(swift, "PUT", "/quirks");
   });
   afterEach(async () => {
     for (const context of open.splice(0)) await context.close();
@@ -132,7 +102,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     const context = connect("docs", { prefix: "z/" });
     const { upserts } = await context.list();
     await put("docs", "z/changing", "after");
-    await send("DELETE", "/docs/z/going");
+    await asAlice(swift, "DELETE", "/docs/z/going");
     const [changing, going] = upserts;
     if (!changing || !going) throw new Error("not listed");
     await expect(context.read(changing)).rejects.toBeInstanceOf(ItemChanged);
