@@ -121,6 +121,28 @@ test("a listing out of order deletes nothing and still stores everything", async
   expect(await live(bench)).toBe(300);
 });
 
+test("a listing that repeats itself out of order stores and counts everything once", async () => {
+  const plain = toyConnector("keyed");
+  const connector = toyConnector("keyed", {
+    async *changes(ctx, since) {
+      const seen: Change<never>[] = [];
+      for await (const changes of plain.changes(ctx, since) as AsyncGenerator<readonly Change<never>[]>) {
+        const items = changes.filter(({ type }) => type === "upsert");
+        seen.push(...items);
+        yield [...items, ...items.toReversed(), ...seen];
+        yield changes.filter(({ type }) => type === "done");
+      }
+    },
+  });
+  it.source.fill(350);
+  const bench = await it.make({ connector });
+  expect(await it.completed(bench)).toMatchObject({ new: 350, changed: 0, same: 0, listed: 350 });
+  await it.agrees(bench);
+  await it.source.put(name(7), "changed");
+  expect(await it.completed(bench)).toMatchObject({ new: 0, changed: 1, same: 349, removed: 0 });
+  await it.agrees(bench);
+});
+
 test("a listing that falls out of order at its very end deletes nothing either", async () => {
   const plain = toyConnector("keyed");
   let disorder = false;

@@ -91,7 +91,7 @@ export class Drive {
   readonly #committer: Committer;
   readonly #window: Window;
   readonly #scan: KeyedScan | null;
-  /** marked order: items decided but not committed yet, by key */
+  /** while items are marked: those decided but not committed yet, by key */
   readonly #inFlight = new Set<string>();
   #listed: number;
   #added: number;
@@ -124,6 +124,11 @@ export class Drive {
       connector.order === "keyed"
         ? new KeyedScan(context.claim.connection.id, context.claim.run.id, start.position)
         : null;
+  }
+
+  /** Each item is marked as seen: in marked order, and in a keyed listing that turned out not to be in order. */
+  get #marks(): boolean {
+    return this.#scan === null || !this.#ordered;
   }
 
   get listed(): number {
@@ -289,10 +294,16 @@ export class Drive {
       (this.#scan && change.type !== "delete" ? ordered : others).push(key);
     }
     const { connection, run } = this.#in.context.claim;
-    const stored = await lookup(connection.id, run.id, others);
+    let stored = await lookup(connection.id, run.id, others);
     if (this.#scan) {
       const inOrder = await this.#scan.advance(ordered, stored, (keys, issues) => this.#absent(keys, issues));
-      this.#ordered &&= inOrder;
+      if (!inOrder && this.#ordered) {
+        this.#ordered = false;
+        // From here on an item may come a second time: what is in hand has to be stored first, to be recognised.
+        await this.#window.idle();
+        await this.#committer.flush();
+        stored = await lookup(connection.id, run.id, [...ordered, ...others]);
+      }
       if (this.#scan.restarted) {
         this.#scan.restarted = false;
         this.#ordered = inOrder;
@@ -358,7 +369,8 @@ export class Drive {
       });
       return;
     }
-    if (this.#scan === null) {
+    if (this.#scan?.isRepeat(key)) return;
+    if (this.#marks) {
       const text = keyText(key);
       if (this.#inFlight.has(text)) return;
       this.#inFlight.add(text);
@@ -367,7 +379,7 @@ export class Drive {
         await this.#committer.flush();
         this.#inFlight.clear();
       }
-    } else if (this.#scan.isRepeat(key)) return;
+    }
     const situation: Situation = {
       document,
       issue,
@@ -382,7 +394,7 @@ export class Drive {
         : change.type === "skip"
           ? decideSkip(change, situation)
           : decideFail(change, situation);
-    if (verdict.type !== "already" || this.#scan) this.#listed++;
+    if (verdict.type !== "already" || !this.#marks) this.#listed++;
     await this.#act(item, verdict, document, issue);
   }
 
@@ -394,7 +406,7 @@ export class Drive {
   ): Promise<void> {
     const { change, key } = item;
     if (change.type === "delete") return;
-    const marked = this.#scan === null;
+    const marked = this.#marks;
     const { connection } = this.#in.context.claim;
     switch (verdict.type) {
       case "already":
@@ -471,7 +483,7 @@ export class Drive {
 
   /** A live document whose item could not be read, or was not looked at again, stays. */
   #stays(batch: Batch, key: Buffer, document: StoredDocument): void {
-    if (this.#scan === null) batch.seen.push(key);
+    if (this.#marks) batch.seen.push(key);
     if (document.missing) batch.found.push(key);
   }
 

@@ -64,6 +64,8 @@ const mostThrottles = 20;
 const longestWaitSeconds = 3_600;
 /** Shorter waits are sat out; for longer ones the run goes back to the queue. */
 const sitOutSeconds = 10;
+/** From one try to the next while the database takes no writes. */
+const longestOutagePauseMs = 30_000;
 /** Take-overs of a run in a row without a commit. */
 const mostCrashes = 15;
 
@@ -105,6 +107,7 @@ class Session {
   #restarted = false;
   #finishing = false;
   #tries = 0;
+  #outages = 0;
 
   constructor(engine: Engine, claim: Claim, stop: AbortSignal | undefined) {
     this.#engine = engine;
@@ -305,7 +308,9 @@ class Session {
     if (error instanceof Stopping) return this.#yield();
     if (isDatabaseUnavailable(error)) {
       this.#engine.log("warn", "the database does not answer; waiting for it", { run: this.#claim.run.id });
-      return null;
+      // It may answer questions and yet take no writes (a full disk): nobody is to be asked for everything over and over.
+      if (progressed) this.#outages = 0;
+      return this.#pause(Math.min(env().RETRY_BASE_MS * 2 ** this.#outages++, longestOutagePauseMs));
     }
     if (progressed) this.#tries = 0;
     const stop = classify(error);

@@ -513,6 +513,20 @@ describe("the database fails", () => {
     expect(await bench.run(runId)).toMatchObject({ new: 1_500, changed: 0, listed: 1_500 });
   });
 
+  test("a database that takes no writes for a while is waited for, and the provider is not asked over and over", async () => {
+    it.source.fill(50);
+    const bench = await it.make();
+    const full = performance.now() + 400;
+    const failpoint = (name: string): void => {
+      if (name === "before commit" && performance.now() < full)
+        throw Object.assign(new Error("could not extend file: No space left on device"), { code: "53100" });
+    };
+    const { result } = await bench.sync({ failpoint });
+    expect(result).toBe("completed");
+    expect(it.source.counts.listings).toBeLessThan(12);
+    await it.agrees(bench);
+  });
+
   test("every third transaction meets a conflict: it is tried again and nobody notices", async () => {
     it.source.fill(700);
     const bench = await it.make();
