@@ -166,6 +166,25 @@ describe("what a person is told when it fails", () => {
     expect(error.message).toContain(words);
   });
 
+  it("a store that quotes the keys back does not get them shown", async () => {
+    const fake = await store();
+    const accessKeyId = "AKIAQUOTEDBACK00";
+    const secretAccessKey = "quoted/back+secret0123456789";
+    fake.fault({
+      kind: "answer",
+      times: 1,
+      answer: (response) =>
+        sendError(response, {
+          status: 403,
+          code: "AccessDenied",
+          message: `User ${accessKeyId} (${secretAccessKey}) may not`,
+        }),
+    });
+    const error = await failure(connect(fake, { accessKeyId, secretAccessKey }));
+    expect(error.message).toContain("the store says: “User … (…) may not”");
+    expect(String(error.cause)).not.toContain(accessKeyId);
+  });
+
   it("a key that may list but not read", async () => {
     const fake = await FakeS3.start();
     open.push(fake);

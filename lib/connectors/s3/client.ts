@@ -86,7 +86,7 @@ export class S3Client {
       const skewMs = this.#skewMs;
       const reply = await this.#send(request);
       if (reply.status >= 200 && reply.status < 300) return reply;
-      const error = await readStoreError(reply);
+      const error = await readStoreError(reply, [this.#config.accessKeyId, this.#config.secretAccessKey]);
       // The egress has waited and tried a few times already; a store that is only busy deserves more of that.
       if (error.code === "SlowDown" && patience-- > 0) continue;
       if (corrections++ >= maxCorrections || !this.#learn(error, region, skewMs)) throw error;

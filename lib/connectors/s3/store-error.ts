@@ -16,9 +16,11 @@ export class StoreError extends Error {
   /** the body is neither XML nor empty: probably not an S3 store */
   readonly foreign: boolean;
 
-  constructor(reply: Pick<HttpReply, "status" | "headers">, body: string) {
-    const code = element(body, "Code");
-    const said = element(body, "Message").slice(0, 300);
+  /** @param hide what must not be shown if the store quotes it back */
+  constructor(reply: Pick<HttpReply, "status" | "headers">, body: string, hide: readonly string[] = []) {
+    const safe = (text: string): string => hide.reduce((left, secret) => left.replaceAll(secret, "…"), text);
+    const code = safe(element(body, "Code")).slice(0, 100);
+    const said = safe(element(body, "Message")).slice(0, 300);
     super(`${reply.status} ${code || "without a code"}${said ? `: ${said}` : ""}`);
     this.name = "StoreError";
     this.status = reply.status;
@@ -49,7 +51,7 @@ export function element(xml: string, name: string): string {
 const maxErrorBytes = 64 * 1024;
 
 /** Reads an error reply to its end; a body that cannot be read counts as empty. */
-export async function readStoreError(reply: HttpReply): Promise<StoreError> {
+export async function readStoreError(reply: HttpReply, hide: readonly string[]): Promise<StoreError> {
   let body = "";
   let size = 0;
   const decoder = new TextDecoder();
@@ -62,5 +64,5 @@ export async function readStoreError(reply: HttpReply): Promise<StoreError> {
   } catch {
     // The status and headers still say enough.
   }
-  return new StoreError(reply, body);
+  return new StoreError(reply, body, hide);
 }
