@@ -145,7 +145,7 @@ export async function endRun(client: PoolClient, connectionId: string, runId: st
   await client.query(
     `update sync_runs set status = $2::run_status, completed_at = now(), heartbeat_at = null, waiting_until = null,
             phase = null, error_code = $3, failure_kind = $4, error = $5
-     where id = $1`,
+     where id = $1 and status in ('queued', 'running')`,
     [runId, ending.status, ending.errorCode ?? null, ending.failureKind ?? null, ending.error ?? null],
   );
   const queued = await client.query<{ id: string }>(

@@ -94,3 +94,13 @@ test("a job the queue gave up ends its run, and the connection is free again", a
   expect(await bench.run(runId)).toMatchObject({ status: "failed", error_code: "internal" });
   await bench.enqueue();
 });
+
+test("a job the queue gave up changes nothing about a run that is over", async () => {
+  const bench = await it.make();
+  const { runId, result } = await bench.sync();
+  expect(result).toBe("completed");
+  const before = await bench.connection();
+  await failDead(runId);
+  expect(await bench.run(runId)).toMatchObject({ status: "completed", error: null });
+  expect(await bench.connection()).toEqual(before);
+});

@@ -65,12 +65,17 @@ export async function enqueueLost(): Promise<number> {
 /** The queue gave a job up: its run must not stay "running" for ever. */
 export async function failDead(runId: string): Promise<void> {
   await transaction(async (client) => {
-    const { rows } = await client.query<{ connection_id: string }>(
-      "select connection_id from sync_runs where id = $1 and status in ('queued', 'running')",
+    const { rows } = await client.query<{ id: string }>(
+      "select id from connections where id = (select connection_id from sync_runs where id = $1) for update",
       [runId],
     );
-    const connectionId = rows[0]?.connection_id;
+    const connectionId = rows[0]?.id;
     if (!connectionId) return;
+    const { rowCount } = await client.query(
+      "select 1 from sync_runs where id = $1 and status in ('queued', 'running')",
+      [runId],
+    );
+    if (rowCount !== 1) return;
     await client.query("update connections set fence = fence + 1, failure_kind = 'internal' where id = $1", [
       connectionId,
     ]);
