@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { quickest } from "#lib/testing/quickest.ts";
 import type { Http, HttpReply } from "#lib/egress/types.ts";
 import { Failure, type Json } from "../types.ts";
 import { contextFor, type ContextOptions, type TestContext } from "./fake/context.ts";
@@ -438,8 +439,7 @@ describe("listings that are not listings", () => {
     const bytes = body();
     fake.fault({ kind: "answer", times: 99, answer: (response) => response.writeHead(200, headers).end(bytes) });
     const context = connect(fake);
-    const begun = performance.now();
-    await expect(context.list()).rejects.toMatchObject({ name: "Failure", kind: "transient" });
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    const list = () => expect(context.list()).rejects.toMatchObject({ name: "Failure", kind: "transient" });
+    expect(await quickest(list, 2_000)).toBeLessThan(2_000);
   });
 });

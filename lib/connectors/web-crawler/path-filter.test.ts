@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { quickest } from "#lib/testing/quickest.ts";
 import { createPathFilter, splitPatterns } from "./path-filter.ts";
 
 const allows = (include: string, path: string, exclude = ""): boolean =>
@@ -42,8 +43,7 @@ test("lists come with commas or line ends, and exclude wins", () => {
   expect(allows("/a/**", "/a/secret/x", "/a/secret/**")).toBe(false);
 });
 
-test("a pattern full of wildcards costs pattern × path, not more", () => {
-  const begun = performance.now();
-  expect(allows(`/${"*a**".repeat(60)}z`, `/${"a".repeat(2_000)}`)).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(500);
+test("a pattern full of wildcards costs pattern × path, not more", async () => {
+  const ask = () => expect(allows(`/${"*a**".repeat(60)}z`, `/${"a".repeat(2_000)}`)).toBe(false);
+  expect(await quickest(ask, 500)).toBeLessThan(500);
 });

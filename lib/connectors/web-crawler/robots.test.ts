@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { quickest } from "#lib/testing/quickest.ts";
 import { decodeRobots, maxRobotsBytes, parseRobots } from "./robots.ts";
 import { readRobotsHeader } from "./robots-header.ts";
 
@@ -96,12 +97,11 @@ describe("the file", () => {
     expect(rules(decodeRobots(early)).allows("/late")).toBe(true);
   });
 
-  test("made to be slow is not", () => {
+  test("made to be slow is not", async () => {
     const evil = `User-agent: *\n${`Disallow: /${"*a".repeat(200)}$\n`.repeat(1_000)}`;
     const parsed = rules(evil);
-    const begun = performance.now();
-    expect(parsed.allows(`/${"a".repeat(1_900)}b`)).toBe(true);
-    expect(performance.now() - begun).toBeLessThan(250);
+    const ask = () => expect(parsed.allows(`/${"a".repeat(1_900)}b`)).toBe(true);
+    expect(await quickest(ask, 250)).toBeLessThan(250);
   });
 });
 
