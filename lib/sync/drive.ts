@@ -78,8 +78,11 @@ type Item = {
 };
 type Upsert = Extract<Change<unknown>, { type: "upsert" }>;
 
-const weigh = (change: Change<unknown>): number =>
-  256 + (change.type === "upsert" && change.content ? weightOf(change) : 0);
+/** About what a change holds in memory, in bytes. */
+function weigh(change: Change<unknown>): number {
+  const id = "item" in change ? change.item.id : "";
+  return 512 + 4 * id.length + (change.type === "upsert" && change.content ? weightOf(change) : 0);
+}
 
 /**
  * Drives changes() once: from `start` to its end, a yield, or an error. Listing, looking up, reading and committing

@@ -101,6 +101,17 @@ describe("reading an object", () => {
     await expect(context.read(item)).rejects.toBeInstanceOf(ItemGone);
   });
 
+  it("a 404 that is not the store's own says nothing about the object", async () => {
+    const item = await listed();
+    fake.fault({
+      kind: "answer",
+      times: 9,
+      on: "read",
+      answer: (response) => response.writeHead(404, { "content-type": "text/html" }).end("<html>no such page</html>"),
+    });
+    await expect(context.read(item)).rejects.toBeInstanceOf(EgressError);
+  });
+
   it.each([
     ["archived", "archived"],
     ["denied", "denied"],

@@ -94,8 +94,9 @@ async function meaning(
   const { code, status } = error;
   if (code === "InvalidObjectState")
     return new ItemSkip("archived", "It is in an archive tier and must be restored first.");
-  if (status === 404 && code !== "NoSuchBucket") return new ItemGone(`${item.title} is gone.`);
   if (code === "NoSuchBucket") return runFailure(error, ctx, client);
+  // A web page that says 404 is a gateway's word, not the store's.
+  if (status === 404 && !error.foreign) return new ItemGone(`${item.title} is gone.`);
   if (isCustomerKey(error)) {
     return new ItemSkip(
       "encrypted",
