@@ -105,10 +105,12 @@ for (const site of sites) {
           expect(error.code).toBe(8),
         );
         // wget writes "/" and "/index.html" to the same file, as they are the same page
-        const pages = readdirSync(target, { recursive: true, withFileTypes: true }).filter(
-          (entry) => entry.isFile() && /\.html?$/.test(entry.name),
-        ).length;
-        expect(pages).toBeGreaterThan(site.atLeast);
+        const pages = readdirSync(target, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile() && /\.html?$/.test(entry.name))
+          .map((entry) =>
+            path.relative(path.join(target, `127.0.0.1:${port}`), path.join(entry.parentPath, entry.name)),
+          );
+        expect(pages.length).toBeGreaterThan(site.atLeast);
 
         const bench = await workbench({
           organizationId,
@@ -120,8 +122,13 @@ for (const site of sites) {
           engine: { extractor },
         });
         const first = await completed(bench);
-        const documents = (await bench.stored()).size;
-        expect(documents).toBe(pages);
+        const stored = [...(await bench.stored()).keys()].map((id) =>
+          decodeURIComponent(new URL(id).pathname)
+            .slice(1)
+            .replace(/^$|(?<=\/)$/, "index.html"),
+        );
+        expect(stored.toSorted()).toEqual(pages.toSorted());
+        const documents = pages.length;
         expect(first).toMatchObject({ new: documents, failed: 0 });
 
         const second = await completed(bench);
