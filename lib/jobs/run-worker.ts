@@ -50,7 +50,8 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
   const all = options.connectors ?? connectors;
   const byId = new Map(all.map((connector) => [connector.id, connector]));
   const stop = new AbortController();
-  const extractor = createExtractor();
+  // Runs hand over no more than they may hold (lib/sync/window.ts); turned away, an item would count as failed.
+  const extractor = createExtractor({ maxWaiting: Infinity, maxWaitingBytes: Infinity });
   const engine: Engine = {
     connector: (provider) => byId.get(provider),
     secrets: unseal,

@@ -176,7 +176,8 @@ export class Drive {
 
   async run(): Promise<DriveResult> {
     const { control, context } = this.#in;
-    this.#retryUpTo = await oldestSkips(context.claim.connection.id, passingSkips, mostPassing);
+    const { id, organization_id: organizationId } = context.claim.connection;
+    this.#retryUpTo = await oldestSkips(organizationId, id, passingSkips, mostPassing);
     const end = () => {
       this.#incoming.cancel();
       this.#window.drop();

@@ -144,14 +144,15 @@ export async function* scanIssues(
 
 /** Up to when (last tried) skips of these reasons are among the `most` longest ago; null = there are fewer. */
 export async function oldestSkips(
+  organizationId: string,
   connectionId: string,
   reasons: readonly string[],
   most: number,
 ): Promise<Date | null> {
   const { rows } = await pool().query<{ last_at: Date }>(
-    `select last_at from item_issues where connection_id = $1 and verdict = 'skipped' and attempts > 0
-       and reason = any($2::text[]) order by last_at offset $3 limit 1`,
-    [connectionId, reasons, most - 1],
+    `select last_at from item_issues where organization_id = $1 and connection_id = $2 and verdict = 'skipped'
+       and attempts > 0 and reason = any($3::text[]) order by last_at offset $4 limit 1`,
+    [organizationId, connectionId, reasons, most - 1],
   );
   return rows[0]?.last_at ?? null;
 }
