@@ -1,10 +1,12 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EgressError } from "#lib/egress/types.ts";
 import { ItemChanged, ItemGone, type ItemRef, ItemSkip } from "../types.ts";
 import { contextFor, type TestContext } from "./fake/context.ts";
 import type { PutOptions } from "./fake/objects.ts";
 import { FakeS3, sendError } from "./fake/server.ts";
+import { clientOf } from "./client.ts";
+import { Reads, readsOf } from "./reads.ts";
 
 let fake: FakeS3;
 let context: TestContext;
@@ -144,7 +146,7 @@ describe("reading an object", () => {
     const item = await listed();
     fake.fault({
       kind: "answer",
-      times: 1,
+      times: 2,
       on: "read",
       answer: (response) => {
         response.writeHead(200, { "content-length": 5 * 2 ** 40 });
@@ -165,6 +167,29 @@ describe("reading an object", () => {
     await expect(context.read(bomb)).rejects.toMatchObject({ reason: "too_large" });
     const lie = await listed({ contentEncoding: "gzip" }, "not gzip");
     await expect(context.read(lie)).rejects.toMatchObject({ reason: "broken" });
+  });
+
+  it("objects that turn out much larger than listed are read one at a time", async () => {
+    const inside = "inside ".repeat(100_000);
+    for (let i = 0; i < 12; i++) fake.object(`packed/${i}`, gzipSync(inside), { contentEncoding: "gzip" });
+    const { upserts } = await context.list();
+    const reads = readsOf(clientOf(context.ctx));
+    const alone = vi.spyOn(reads, "alone");
+    let underWay = 0;
+    let most = 0;
+    alone.mockImplementation(
+      (work) =>
+        Reads.prototype.alone.call(reads, async () => {
+          most = Math.max(most, ++underWay);
+          const result = await work();
+          underWay--;
+          return result;
+        }) as never,
+    );
+    const bodies = await Promise.all(upserts.map((item) => text(item)));
+    expect(bodies).toEqual(Array.from({ length: 12 }, () => inside));
+    expect(alone).toHaveBeenCalledTimes(12);
+    expect(most).toBe(1);
   });
 
   it("an object whose ETag is not of its content is recognised by time and size when the store lists another", async () => {

@@ -14,6 +14,7 @@ export class Reads {
   /** whether the credentials still may list; asked once for all readers */
   probe: Promise<Failure | undefined> | undefined;
   #refused = 0;
+  #lane: Promise<unknown> = Promise.resolve();
   #nothing: Promise<boolean> | undefined;
   /** keys worth reading, spread over what was listed so far */
   #samples: string[] = [];
@@ -29,6 +30,13 @@ export class Reads {
     if (this.#samples.length <= mostSamples) return;
     this.#samples = this.#samples.filter((_, i) => i % 2 === 1);
     this.#stride *= 2;
+  }
+
+  /** One piece of work after the other, for what may hold much memory. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#lane.then(work);
+    this.#lane = done.catch(() => {});
+    return done;
   }
 
   /**
