@@ -11,7 +11,7 @@ const rules: Rule[] = [
   },
   {
     from: /^lib\/contract\//,
-    neverDirectPackage: /^(?!zod$)/,
+    neverDirectPackage: /^(?!zod(\/mini)?$)/,
     neverImport: /^(?!lib\/contract\/)/,
     because: "the contract runs everywhere: zod and nothing else",
   },

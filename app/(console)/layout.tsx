@@ -1,6 +1,7 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 import { parseTheme } from "#lib/client/theme.ts";
+import { QueryProvider } from "#components/shell/query-provider.tsx";
 import { Shell } from "#components/shell/shell.tsx";
 import { organizationsOfUser } from "#lib/organizations/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
@@ -15,7 +16,7 @@ export default async function ConsoleLayout({ children }: { readonly children: R
       organization={organizations.find((organization) => organization.id === principal.organizationId)?.name ?? ""}
       theme={theme}
     >
-      {children}
+      <QueryProvider>{children}</QueryProvider>
     </Shell>
   );
 }

@@ -56,7 +56,7 @@ export default async function OverviewPage() {
         <Figures connections={connections} documents={documents} />
         {troubled.length ? (
           <Section id="attention" title="Needs you" note="These do not get fresh by themselves.">
-            <ConnectionList initial={troubled} sync={connectionActions.sync} only={troubled.map(({ id }) => id)} />
+            <ConnectionList initial={connections} sync={connectionActions.sync} only={troubled.map(({ id }) => id)} />
           </Section>
         ) : null}
         {calm.length ? (
@@ -66,7 +66,7 @@ export default async function OverviewPage() {
             action={<More href="/connections">All connections</More>}
           >
             <ConnectionList
-              initial={calm.slice(0, 6)}
+              initial={connections}
               sync={connectionActions.sync}
               only={calm.slice(0, 6).map(({ id }) => id)}
             />

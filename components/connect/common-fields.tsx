@@ -1,19 +1,21 @@
 import type { ProviderView } from "#lib/contract/views.ts";
-import type { ConnectionFormValues } from "#lib/client/connection-form.ts";
+import type { UseFormRegister } from "react-hook-form";
+import type { ConnectionFormValues, ConnectionInputs } from "#lib/client/connection-form.ts";
 import { every } from "#lib/client/format.ts";
 import { controlClass, Field } from "#components/ui/field.tsx";
 
 interface CommonFieldsProps {
   readonly provider: ProviderView;
   readonly start: ConnectionFormValues;
-  readonly errors: ReadonlyMap<string, string>;
+  readonly register: UseFormRegister<ConnectionInputs>;
+  readonly errorOf: (control: keyof ConnectionInputs) => string | undefined;
   readonly namePlaceholder: string | undefined;
 }
 
 const intervals = [900, 3_600, 14_400, 43_200, 86_400, 604_800];
 
 /** What every connection has: tags, limit, schedule, name. */
-export function CommonFields({ provider, start, errors, namePlaceholder }: CommonFieldsProps) {
+export function CommonFields({ provider, start, register, errorOf, namePlaceholder }: CommonFieldsProps) {
   const chosen = start.intervalSeconds;
   const choices =
     chosen !== null && !intervals.includes(chosen) ? [...intervals, chosen].sort((a, b) => a - b) : intervals;
@@ -25,13 +27,13 @@ export function CommonFields({ provider, start, errors, namePlaceholder }: Commo
           id="containerTags"
           label="Container tags"
           optional
-          error={errors.get("containerTags")}
+          error={errorOf("containerTags")}
           help="Whose documents these are. Separate several with commas, e.g. org:acme, team-docs."
         >
           {({ id, describedBy, invalid }) => (
             <input
               id={id}
-              name="containerTags"
+              {...register("containerTags")}
               defaultValue={start.containerTags.join(", ")}
               autoComplete="off"
               autoCapitalize="off"
@@ -47,13 +49,13 @@ export function CommonFields({ provider, start, errors, namePlaceholder }: Commo
             id="documentLimit"
             label="Document limit"
             optional
-            error={errors.get("documentLimit")}
+            error={errorOf("documentLimit")}
             help="New documents one sync may add, 1 to 10,000. The rest follows in later syncs."
           >
             {({ id, describedBy, invalid }) => (
               <input
                 id={id}
-                name="documentLimit"
+                {...register("documentLimit")}
                 inputMode="numeric"
                 autoComplete="off"
                 defaultValue={start.documentLimit}
@@ -67,13 +69,13 @@ export function CommonFields({ provider, start, errors, namePlaceholder }: Commo
           <Field
             id="intervalSeconds"
             label="Sync"
-            error={errors.get("intervalSeconds")}
+            error={errorOf("intervalSeconds")}
             help="You can always sync by hand as well."
           >
             {({ id, describedBy, invalid }) => (
               <select
                 id={id}
-                name="intervalSeconds"
+                {...register("intervalSeconds")}
                 defaultValue={chosen ?? ""}
                 aria-describedby={describedBy}
                 aria-invalid={invalid}
@@ -89,11 +91,11 @@ export function CommonFields({ provider, start, errors, namePlaceholder }: Commo
             )}
           </Field>
         </div>
-        <Field id="name" label="Name" optional error={errors.get("name")} help="How you call it here; only for people.">
+        <Field id="name" label="Name" optional error={errorOf("name")} help="How you call it here; only for people.">
           {({ id, describedBy, invalid }) => (
             <input
               id={id}
-              name="name"
+              {...register("name")}
               autoComplete="off"
               maxLength={200}
               defaultValue={start.name}

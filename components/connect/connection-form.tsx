@@ -2,7 +2,8 @@
 
 import { ChevronRight, PlugZap } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useMemo, useRef, useState, type FormEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
+import { get, useForm, type FieldError, type FieldPath } from "react-hook-form";
 import type { FieldProblem } from "#lib/contract/errors.ts";
 import type { ConnectionView, ProviderView, TestResult } from "#lib/contract/views.ts";
 import {
@@ -12,9 +13,10 @@ import {
   settingName,
   startValues,
   type ConnectionFormValues,
+  type ConnectionInputs,
 } from "#lib/client/connection-form.ts";
 import { announce, notify } from "#lib/client/notices.ts";
-import { settle } from "#lib/client/result.ts";
+import { over, useAction } from "#lib/client/use-action.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button, ButtonLink } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
@@ -42,13 +44,15 @@ interface Problem {
 /** The form of a provider, made from its description: the same for connecting and for editing. */
 export function ConnectionForm({ provider, origin, actions, connection }: ConnectionFormProps) {
   const router = useRouter();
-  const form = useRef<HTMLFormElement>(null);
+  const element = useRef<HTMLFormElement>(null);
   const start = useMemo(() => startValues(provider, connection), [provider, connection]);
+  // no start values here: the controls have them, and what was typed into those before the script arrived counts
+  const form = useForm<ConnectionInputs>({ mode: "onChange", shouldUnregister: true });
+  const { register, getValues, setValue, setError, clearErrors, subscribe, handleSubmit } = form;
+  const { errors, isSubmitting } = form.formState;
   const [values, setValues] = useState<ConnectionFormValues>(start);
-  const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const [problem, setProblem] = useState<Problem>();
   const [result, setResult] = useState<TestResult>();
-  const [busy, setBusy] = useState<"test" | "save">();
   const [focusTurn, setFocusTurn] = useState(0);
 
   const clearable = useMemo(
@@ -58,18 +62,20 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
         : [],
     [connection, provider],
   );
-  const read = (): ConnectionFormValues =>
-    form.current ? readConnectionForm(form.current, provider, clearable) : values;
+  const read = useCallback(
+    () => readConnectionForm(getValues(), provider, clearable),
+    [getValues, provider, clearable],
+  );
 
-  // what was typed before the script arrived counts too
   useEffect(() => {
-    if (form.current) setValues(readConnectionForm(form.current, provider, clearable));
-  }, [provider, clearable]);
+    setValues(read());
+    return subscribe({ formState: { values: true }, callback: () => setValues(read()) });
+  }, [read, subscribe]);
 
   // the first wrong field gets the focus, also out of a folded part
   useEffect(() => {
     if (focusTurn === 0) return;
-    const first = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    const first = element.current?.querySelector<HTMLElement>("[aria-invalid=true]");
     first?.closest("details")?.setAttribute("open", "");
     first?.focus();
   }, [focusTurn]);
@@ -77,81 +83,84 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
   const sampleIds = useMemo(() => (result?.ok ? result.sample.map((item) => item.id) : []), [result]);
   const preview = useTagPreview(provider, values, sampleIds, actions.preview, connection?.id);
 
+  const errorOf = (control: string): string | undefined => (get(errors, control) as FieldError | undefined)?.message;
   const showErrors = (fields: readonly FieldProblem[]) => {
-    setErrors(new Map(fields.toReversed().map((field) => [controlFor(field.path), sentence(field.message)])));
+    for (const { path, message } of fields.toReversed()) {
+      setError(controlFor(path) as FieldPath<ConnectionInputs>, { type: "server", message: sentence(message) });
+    }
     setFocusTurn((turn) => turn + 1);
   };
-
-  const changed = (event: FormEvent<HTMLFormElement>) => {
-    setValues(read());
-    const name = event.target instanceof Element ? event.target.getAttribute("name") : null;
-    if (name && errors.has(name)) {
-      const rest = new Map(errors);
-      rest.delete(name);
-      setErrors(rest);
-    }
-  };
-
-  const test = async () => {
-    if (busy) return;
-    setBusy("test");
-    if (result && !result.ok) setResult(undefined);
+  const forgetVerdicts = () => {
     setProblem(undefined);
-    setErrors(new Map());
-    const settings = read().settings;
-    const reply = await settle(actions.test({ provider: provider.id, settings, connectionId: connection?.id }));
-    setBusy(undefined);
-    if (!reply.ok) {
-      setResult(undefined);
-      setProblem({ title: reply.error, fix: reply.fix });
-      return;
-    }
-    setResult(reply.value);
-    if (reply.value.ok) {
-      for (const [name, value] of Object.entries(reply.value.corrected)) correct(name, controlText(value));
-      setValues(read());
-    } else {
-      const { field, fix, message, problems } = reply.value;
-      if (problems.length) showErrors(problems);
-      else if (field) showErrors([{ path: field, message: `${message} ${fix}` }]);
-    }
+    clearErrors();
   };
+
+  // neither hands its input over: a finished action must not keep the secrets in it
+  const testing = useAction(
+    () => actions.test({ provider: provider.id, settings: read().settings, connectionId: connection?.id }),
+    {
+      onStart: () => {
+        if (result && !result.ok) setResult(undefined);
+        forgetVerdicts();
+      },
+      onDone: (found) => {
+        setResult(found);
+        if (found.ok) {
+          for (const [name, value] of Object.entries(found.corrected)) correct(name, controlText(value));
+        } else if (found.problems.length) {
+          showErrors(found.problems);
+        } else if (found.field) {
+          showErrors([{ path: found.field, message: `${found.message} ${found.fix}` }]);
+        }
+      },
+      onRefused: ({ message, fix }) => {
+        setResult(undefined);
+        setProblem({ title: message, fix });
+      },
+    },
+  );
 
   const correct = (name: string, value: string) => {
-    const control = form.current?.elements.namedItem(settingName(name));
-    if (!(control instanceof HTMLInputElement) || control.value === value) return;
-    control.value = value;
+    const control = settingName(name);
+    if (typeof getValues(control) !== "string" || getValues(control) === value) return;
+    setValue(control, value);
     const label = provider.fields.find((field) => field.name === name)?.label ?? name;
     announce(`${label} corrected to ${value}`);
     notify({ tone: "info", title: `${label} corrected to “${value}”`, detail: "That is what the provider says." });
   };
 
-  const save = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy("save");
-    setResult(undefined);
-    setProblem(undefined);
-    setErrors(new Map());
-    const now = read();
-    const reply = await settle(
-      actions.save({
+  const saving = useAction(
+    () => {
+      const now = read();
+      return actions.save({
         ...now,
         containerTags: [...now.containerTags],
         provider: provider.id,
         connectionId: connection?.id,
-      }),
-    );
-    if (reply.ok) {
-      router.push(connection ? `/connections/${reply.value.id}` : `/connections/${reply.value.id}?just=connected`);
-      return;
-    }
-    setBusy(undefined);
-    const known = reply.fields.filter((field) => form.current?.elements.namedItem(controlFor(field.path)));
-    if (known.length) showErrors(known);
-    if (known.length < reply.fields.length || reply.fields.length === 0) {
-      setProblem({ title: reply.error, fix: reply.fix ?? unknownFields(reply.fields, known) });
-    }
+      });
+    },
+    {
+      onStart: () => setResult(undefined),
+      onDone: ({ id }) => router.push(connection ? `/connections/${id}` : `/connections/${id}?just=connected`),
+      onRefused: ({ message, fix, fields }) => {
+        const known = fields.filter((field) => element.current?.elements.namedItem(controlFor(field.path)));
+        if (known.length) showErrors(known);
+        if (known.length < fields.length || fields.length === 0) {
+          setProblem({ title: message, fix: fix ?? unknownFields(fields, known) });
+        }
+      },
+    },
+  );
+  const saves = isSubmitting || saving.isPending || saving.isSuccess;
+  const busy = saves || testing.isPending;
+  // the server is the judge of the settings, so that the form and the API say the same
+  const save = handleSubmit(() => over(saving.mutateAsync()));
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (busy) return;
+    forgetVerdicts();
+    void save(event);
   };
 
   const main = provider.fields.filter((field) => field.group === "main");
@@ -161,23 +170,16 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
       key={field.name}
       field={field}
       start={start.settings[field.name]}
-      error={errors.get(settingName(field.name))}
+      register={register}
+      error={errorOf(settingName(field.name))}
       stored={connection?.secrets.find((secret) => secret.name === field.name)}
     />
   );
-  const advancedErrors = advanced.filter((field) => errors.has(settingName(field.name))).length;
+  const advancedErrors = advanced.filter((field) => errorOf(settingName(field.name))).length;
 
   return (
     <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
-      <form
-        ref={form}
-        onSubmit={save}
-        onInput={changed}
-        onChange={changed}
-        noValidate
-        method="post"
-        className="min-w-0 space-y-6"
-      >
+      <form ref={element} onSubmit={submit} noValidate method="post" className="min-w-0 space-y-6">
         {problem ? (
           <Banner tone="bad" role="alert" title={problem.title}>
             {problem.fix}
@@ -200,11 +202,17 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
           </fieldset>
           <div className="mt-6 space-y-4 border-t border-line pt-5">
             <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-              <Button onClick={test} busy={busy === "test"} icon={<PlugZap aria-hidden className="size-4" />}>
+              <Button
+                onClick={() => busy || testing.mutate()}
+                busy={testing.isPending}
+                icon={<PlugZap aria-hidden className="size-4" />}
+              >
                 Test connection
               </Button>
               <p className="text-sm text-muted">
-                {busy === "test" ? "Asking the provider…" : "Reads a little, stores nothing, takes at most 10 seconds."}
+                {testing.isPending
+                  ? "Asking the provider…"
+                  : "Reads a little, stores nothing, takes at most 10 seconds."}
               </p>
             </div>
             {result ? (
@@ -222,12 +230,13 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
           <CommonFields
             provider={provider}
             start={start}
-            errors={errors}
+            register={register}
+            errorOf={errorOf}
             namePlaceholder={connection?.account?.label}
           />
         </Card>
         <div className="flex flex-wrap items-center gap-2">
-          <Button tone="primary" type="submit" busy={busy === "save"}>
+          <Button tone="primary" type="submit" busy={saves}>
             {connection ? "Save changes" : "Connect and sync"}
           </Button>
           <ButtonLink tone="quiet" href={connection ? `/connections/${connection.id}` : "/connections/new"}>

@@ -1,8 +1,9 @@
 "use client";
 
 import { useState } from "react";
+import type { UseFormRegister } from "react-hook-form";
 import type { ProviderView, SecretView } from "#lib/contract/views.ts";
-import { controlText, settingName } from "#lib/client/connection-form.ts";
+import { controlText, settingName, type ConnectionInputs } from "#lib/client/connection-form.ts";
 import { buttonClass } from "#components/ui/button.tsx";
 import { controlClass, Field, type FieldIds } from "#components/ui/field.tsx";
 import { cx } from "#components/ui/cx.ts";
@@ -13,13 +14,14 @@ type SettingField = ProviderView["fields"][number];
 interface SettingControlProps {
   readonly field: SettingField;
   readonly start: Parameters<typeof controlText>[0];
+  readonly register: UseFormRegister<ConnectionInputs>;
   readonly error: string | undefined;
   /** when editing: a secret that is stored and never comes back */
   readonly stored: SecretView | undefined;
 }
 
 /** One setting of a provider, drawn from its description alone. */
-export function SettingControl({ field, start, error, stored }: SettingControlProps) {
+export function SettingControl({ field, start, register, error, stored }: SettingControlProps) {
   const name = settingName(field.name);
   if (field.kind === "switch") {
     return (
@@ -27,7 +29,7 @@ export function SettingControl({ field, start, error, stored }: SettingControlPr
         <label className="flex min-h-11 items-center gap-3 text-sm font-medium sm:min-h-9">
           <input
             type="checkbox"
-            name={name}
+            {...register(name)}
             defaultChecked={start === true}
             aria-describedby={field.help ? `${name}-help` : undefined}
             className="size-5 accent-accent"
@@ -52,9 +54,9 @@ export function SettingControl({ field, start, error, stored }: SettingControlPr
     >
       {(ids) =>
         field.secret && stored?.set ? (
-          <StoredSecret field={field} ids={ids} stored={stored} />
+          <StoredSecret field={field} ids={ids} register={register} stored={stored} />
         ) : (
-          <Control field={field} ids={ids} start={start} />
+          <Control field={field} ids={ids} register={register} start={start} />
         )
       }
     </Field>
@@ -64,14 +66,15 @@ export function SettingControl({ field, start, error, stored }: SettingControlPr
 interface ControlProps {
   readonly field: SettingField;
   readonly ids: FieldIds;
+  readonly register: UseFormRegister<ConnectionInputs>;
   readonly start: SettingControlProps["start"];
   readonly autoFocus?: boolean;
 }
 
-function Control({ field, ids, start, autoFocus }: ControlProps) {
+function Control({ field, ids, register, start, autoFocus }: ControlProps) {
   const common = {
     id: ids.id,
-    name: settingName(field.name),
+    ...register(settingName(field.name)),
     "aria-describedby": ids.describedBy,
     "aria-invalid": ids.invalid,
     "aria-required": field.required || undefined,
@@ -121,10 +124,12 @@ function Control({ field, ids, start, autoFocus }: ControlProps) {
 function StoredSecret({
   field,
   ids,
+  register,
   stored,
 }: {
   readonly field: SettingField;
   readonly ids: FieldIds;
+  readonly register: UseFormRegister<ConnectionInputs>;
   readonly stored: SecretView;
 }) {
   const [replacing, setReplacing] = useState(false);
@@ -132,7 +137,7 @@ function StoredSecret({
     return (
       <div className="flex items-start gap-2">
         <div className="min-w-0 flex-1">
-          <Control field={field} ids={ids} start={undefined} autoFocus />
+          <Control field={field} ids={ids} register={register} start={undefined} autoFocus />
         </div>
         <button type="button" className={buttonClass("quiet")} onClick={() => setReplacing(false)}>
           Keep<span className="sr-only"> the stored {field.label}</span>

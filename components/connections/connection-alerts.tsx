@@ -1,10 +1,10 @@
 "use client";
 
 import { usePathname, useSearchParams } from "next/navigation";
-import { useState } from "react";
 import { count } from "#lib/client/format.ts";
 import { notify } from "#lib/client/notices.ts";
-import { settle, type ActionResult } from "#lib/client/result.ts";
+import type { ActionResult } from "#lib/client/result.ts";
+import { useAction } from "#lib/client/use-action.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button, ButtonLink } from "#components/ui/button.tsx";
 import type { ConnectionActions } from "./actions.ts";
@@ -69,23 +69,20 @@ export function ConnectionAlerts({ decideHeld }: ConnectionAlertsProps) {
 }
 
 function HeldDeletions({ decideHeld }: Pick<ConnectionAlertsProps, "decideHeld">) {
-  const { data: connection, refresh } = useConnection();
-  const [busy, setBusy] = useState<"delete" | "keep">();
+  const { data: connection } = useConnection();
   const held = connection.heldDeletions;
   const them = held === 1 ? "document" : "documents";
-  const decide = async (decision: "delete" | "keep") => {
-    setBusy(decision);
-    const reply = await settle(decideHeld({ id: connection.id, decision }));
-    setBusy(undefined);
-    refresh();
-    if (reply.ok) {
+  const deciding = useAction(decideHeld, {
+    onDone: (_value, asked) =>
       notify({
         tone: "good",
-        title: decision === "delete" ? `${count(held)} ${them} removed` : `${count(held)} ${them} kept`,
-      });
-    } else {
-      notify({ tone: "bad", title: reply.error, detail: reply.fix });
-    }
+        title: asked.decision === "delete" ? `${count(held)} ${them} removed` : `${count(held)} ${them} kept`,
+      }),
+    onRefused: ({ message, fix }) => notify({ tone: "bad", title: message, detail: fix }),
+  });
+  const decision = deciding.isPending ? deciding.variables.decision : undefined;
+  const decide = (what: "delete" | "keep") => {
+    if (!decision) deciding.mutate({ id: connection.id, decision: what });
   };
   return (
     <Banner
@@ -93,10 +90,10 @@ function HeldDeletions({ decideHeld }: Pick<ConnectionAlertsProps, "decideHeld">
       title={`${count(held)} ${them} wait for your decision`}
       actions={
         <>
-          <Button size="small" busy={busy === "keep"} onClick={() => decide("keep")}>
+          <Button size="small" busy={decision === "keep"} onClick={() => decide("keep")}>
             Keep them
           </Button>
-          <Button size="small" tone="danger" busy={busy === "delete"} onClick={() => decide("delete")}>
+          <Button size="small" tone="danger" busy={decision === "delete"} onClick={() => decide("delete")}>
             Remove {count(held)} {them}
           </Button>
         </>

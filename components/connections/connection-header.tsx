@@ -6,7 +6,7 @@ import { useState } from "react";
 import { inert } from "#lib/client/format.ts";
 import { isActive } from "#lib/client/live-run.ts";
 import { announce, notify } from "#lib/client/notices.ts";
-import { settle } from "#lib/client/result.ts";
+import { useAction } from "#lib/client/use-action.ts";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button, ButtonLink } from "#components/ui/button.tsx";
@@ -21,29 +21,21 @@ const DeleteDialog = dynamic(() => import("./delete-dialog.tsx").then((module) =
 
 /** Who it is, how it is, and what can be done. */
 export function ConnectionHeader({ actions }: { readonly actions: ConnectionActions }) {
-  const { data: connection, refresh, ended, hold } = useConnection();
-  const { press, optimistic } = useSync(connection, actions.sync, refresh);
-  const [switching, setSwitching] = useState(false);
+  const { data: connection, ended, hold } = useConnection();
+  const { press, optimistic } = useSync(connection, actions.sync);
   const [deleting, setDeleting] = useState(false);
   const paused = connection.state === "paused";
   const status = optimistic ? "syncing" : connection.status;
   const running = optimistic || isActive(connection.lastRun);
 
-  const toggle = async () => {
-    setSwitching(true);
-    const reply = await settle((paused ? actions.resume : actions.pause)({ id: connection.id }));
-    setSwitching(false);
-    refresh();
-    if (reply.ok) {
-      announce(paused ? "Resumed" : "Paused");
-    } else {
-      notify({
-        tone: "bad",
-        title: paused ? "Not resumed" : "Not paused",
-        detail: `${reply.error} ${reply.fix ?? ""}`,
-      });
-    }
-  };
+  const pausing = useAction(actions.pause, {
+    onDone: () => announce("Paused"),
+    onRefused: ({ message, fix }) => notify({ tone: "bad", title: "Not paused", detail: `${message} ${fix ?? ""}` }),
+  });
+  const resuming = useAction(actions.resume, {
+    onDone: () => announce("Resumed"),
+    onRefused: ({ message, fix }) => notify({ tone: "bad", title: "Not resumed", detail: `${message} ${fix ?? ""}` }),
+  });
 
   return (
     <>
@@ -74,8 +66,8 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
             )}
             <Button
               tone={paused ? "primary" : "secondary"}
-              onClick={toggle}
-              busy={switching}
+              onClick={() => (paused ? resuming : pausing).mutate({ id: connection.id })}
+              busy={pausing.isPending || resuming.isPending}
               icon={paused ? <Play aria-hidden className="size-4" /> : <Pause aria-hidden className="size-4" />}
             >
               {paused ? "Resume" : "Pause"}

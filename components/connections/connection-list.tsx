@@ -28,11 +28,7 @@ interface ConnectionListProps {
 const firstRows = 100;
 
 export function ConnectionList({ initial, sync, only }: ConnectionListProps) {
-  const {
-    data: answered,
-    refresh,
-    reconnecting,
-  } = useLive<readonly ConnectionView[]>({
+  const { data: answered, reconnecting } = useLive<readonly ConnectionView[]>({
     url: "/api/console/connections",
     initial,
     every: (connections) => pace(connections.some(isMoving)),
@@ -72,7 +68,7 @@ export function ConnectionList({ initial, sync, only }: ConnectionListProps) {
       {rows.length || !words ? (
         <ul className="overflow-hidden rounded-card border border-line bg-surface">
           {rows.map((connection) => (
-            <ConnectionRow key={connection.id} connection={connection} sync={sync} refresh={refresh} />
+            <ConnectionRow key={connection.id} connection={connection} sync={sync} />
           ))}
         </ul>
       ) : (
@@ -92,11 +88,10 @@ export function ConnectionList({ initial, sync, only }: ConnectionListProps) {
 interface ConnectionRowProps {
   readonly connection: ConnectionView;
   readonly sync: ConnectionActions["sync"];
-  readonly refresh: () => void;
 }
 
-function ConnectionRow({ connection, sync, refresh }: ConnectionRowProps) {
-  const { press, optimistic } = useSync(connection, sync, refresh);
+function ConnectionRow({ connection, sync }: ConnectionRowProps) {
+  const { press, optimistic } = useSync(connection, sync);
   const status = optimistic ? "syncing" : connection.status;
   const moving = optimistic || isMoving(connection);
   const name = inert(connection.name);

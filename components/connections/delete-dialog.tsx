@@ -1,11 +1,14 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { useRef, type ComponentProps } from "react";
+import { useWatch } from "react-hook-form";
 import type { ConnectionView } from "#lib/contract/views.ts";
 import { count, counted } from "#lib/client/format.ts";
 import { notify } from "#lib/client/notices.ts";
-import { settle } from "#lib/client/result.ts";
+import { documentsChoice } from "#lib/contract/console-forms.ts";
+import { over, useAction } from "#lib/client/use-action.ts";
+import { useZodForm } from "#lib/client/use-zod-form.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -22,45 +25,42 @@ interface DeleteDialogProps {
 /** Says what stops and what stays; the button says what it will do; afterwards there is a way back. */
 export function DeleteDialog({ connection, actions, hold, onClose }: DeleteDialogProps) {
   const router = useRouter();
-  const [withDocuments, setWithDocuments] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<{ title: string; fix: string | undefined }>();
+  const form = useZodForm(documentsChoice, { documents: "keep" });
+  const withDocuments = useWatch({ control: form.control, name: "documents" }) === "delete";
   const documents = connection.documentCount;
   const many = counted(documents, ["document", "documents"]);
   const nameOf = `“${connection.name}”`;
+  const goOn = useRef<() => void>(undefined);
 
-  const remove = async () => {
-    setBusy(true);
-    setProblem(undefined);
-    const goOn = hold();
-    const reply = await settle(actions.remove({ id: connection.id, deleteDocuments: withDocuments }));
-    if (!reply.ok) {
-      goOn();
-      setBusy(false);
-      setProblem({ title: reply.error, fix: reply.fix });
-      return;
-    }
-    const { undoUntil } = reply.value;
-    const left = undoUntil ? timeUntil(undoUntil) : 0;
-    router.push("/connections");
-    notify({
-      tone: "good",
-      title: `${nameOf} was deleted`,
-      detail: withDocuments ? `${many} deleted with it.` : documents ? `${many} kept.` : undefined,
-      stay: Math.min(Math.max(left - 1_000, 8_000), 20_000),
-      ...(left > 2_000 ? { action: { label: "Undo", run: () => void undo() } } : {}),
-    });
-  };
-
-  const undo = async () => {
-    const reply = await settle(actions.restore({ id: connection.id }));
-    if (reply.ok) {
+  const restoring = useAction(actions.restore, {
+    onDone: () => {
       notify({ tone: "good", title: `${nameOf} is back`, detail: documents ? `With its ${many}.` : undefined });
       router.push(`/connections/${connection.id}`);
-    } else {
-      notify({ tone: "bad", title: `${nameOf} could not be restored`, detail: `${reply.error} ${reply.fix ?? ""}` });
-    }
-  };
+    },
+    onRefused: ({ message, fix }) =>
+      notify({ tone: "bad", title: `${nameOf} could not be restored`, detail: `${message} ${fix ?? ""}` }),
+  });
+  const removing = useAction(actions.remove, {
+    onStart: () => {
+      goOn.current = hold();
+    },
+    onDone: ({ undoUntil }, { deleteDocuments }) => {
+      const left = undoUntil ? timeUntil(undoUntil) : 0;
+      router.push("/connections");
+      notify({
+        tone: "good",
+        title: `${nameOf} was deleted`,
+        detail: deleteDocuments ? `${many} deleted with it.` : documents ? `${many} kept.` : undefined,
+        stay: Math.min(Math.max(left - 1_000, 8_000), 20_000),
+        ...(left > 2_000 && { action: { label: "Undo", run: () => restoring.mutate({ id: connection.id }) } }),
+      });
+    },
+    onRefused: () => goOn.current?.(),
+  });
+  const busy = removing.isPending || removing.isSuccess;
+  const remove = form.handleSubmit((chosen) =>
+    over(removing.mutateAsync({ id: connection.id, deleteDocuments: chosen.documents === "delete" })),
+  );
 
   return (
     <Dialog
@@ -70,71 +70,71 @@ export function DeleteDialog({ connection, actions, hold, onClose }: DeleteDialo
       title={`Delete ${nameOf}?`}
       description={`Syncing stops at once${connection.secrets.some(({ set }) => set) ? " and the stored credentials go" : ""}. Nothing changes at the source.`}
     >
-      {problem ? (
-        <Banner tone="bad" role="alert" className="mb-4" title={problem.title}>
-          {problem.fix}
+      {removing.error ? (
+        <Banner tone="bad" role="alert" className="mb-4" title={removing.error.message}>
+          {removing.error.fix}
         </Banner>
       ) : null}
-      {documents ? (
-        <fieldset className="space-y-2">
-          <legend className="mb-2 text-sm font-medium">What about its {many}?</legend>
-          <Choice
-            checked={!withDocuments}
-            onChange={() => setWithDocuments(false)}
-            title={documents === 1 ? "Keep it" : `Keep all ${count(documents)}`}
-            text={
-              documents === 1
-                ? "It stays readable and is no longer updated."
-                : "They stay readable and are no longer updated."
-            }
-          />
-          <Choice
-            checked={withDocuments}
-            onChange={() => setWithDocuments(true)}
-            title={documents === 1 ? "Delete it too" : `Delete all ${count(documents)} too`}
-            text={
-              documents === 1
-                ? "It leaves the API and the console at once."
-                : "They leave the API and the console at once."
-            }
-          />
-        </fieldset>
-      ) : (
-        <p className="text-muted">It has no documents.</p>
-      )}
-      <div className="mt-6 flex flex-wrap justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button tone="danger" onClick={remove} busy={busy}>
-          {documents === 0
-            ? "Delete connection"
-            : withDocuments
-              ? `Delete connection and ${many}`
-              : `Delete connection, keep ${many}`}
-        </Button>
-      </div>
+      <form
+        onSubmit={(event) => {
+          if (busy || form.formState.isSubmitting) event.preventDefault();
+          else void remove(event);
+        }}
+        noValidate
+      >
+        {documents ? (
+          <fieldset className="space-y-2">
+            <legend className="mb-2 text-sm font-medium">What about its {many}?</legend>
+            <Choice
+              {...form.register("documents")}
+              value="keep"
+              title={documents === 1 ? "Keep it" : `Keep all ${count(documents)}`}
+              text={
+                documents === 1
+                  ? "It stays readable and is no longer updated."
+                  : "They stay readable and are no longer updated."
+              }
+            />
+            <Choice
+              {...form.register("documents")}
+              value="delete"
+              title={documents === 1 ? "Delete it too" : `Delete all ${count(documents)} too`}
+              text={
+                documents === 1
+                  ? "It leaves the API and the console at once."
+                  : "They leave the API and the console at once."
+              }
+            />
+          </fieldset>
+        ) : (
+          <p className="text-muted">It has no documents.</p>
+        )}
+        <div className="mt-6 flex flex-wrap justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone="danger" type="submit" busy={busy}>
+            {documents === 0
+              ? "Delete connection"
+              : withDocuments
+                ? `Delete connection and ${many}`
+                : `Delete connection, keep ${many}`}
+          </Button>
+        </div>
+      </form>
     </Dialog>
   );
 }
 
 const timeUntil = (at: string): number => Date.parse(at) - Date.now();
 
-interface ChoiceProps {
-  readonly checked: boolean;
-  readonly onChange: () => void;
+interface ChoiceProps extends Omit<ComponentProps<"input">, "title"> {
   readonly title: string;
   readonly text: string;
 }
 
-function Choice({ checked, onChange, title, text }: ChoiceProps) {
+function Choice({ title, text, ...radio }: ChoiceProps) {
   return (
     <label className="flex cursor-pointer gap-3 rounded-control border border-line p-3 hover:bg-hover has-checked:border-accent">
-      <input
-        type="radio"
-        name="documents"
-        checked={checked}
-        onChange={onChange}
-        className="mt-0.5 size-5 accent-accent"
-      />
+      <input type="radio" {...radio} className="mt-0.5 size-5 accent-accent" />
       <span>
         <span className="block text-sm font-medium">{title}</span>
         <span className="block text-sm text-muted">{text}</span>

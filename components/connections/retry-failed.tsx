@@ -2,9 +2,9 @@
 
 import { RotateCw } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
 import { notify } from "#lib/client/notices.ts";
-import { settle, type ActionResult } from "#lib/client/result.ts";
+import type { ActionResult } from "#lib/client/result.ts";
+import { useAction } from "#lib/client/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
 
 interface RetryFailedProps {
@@ -15,19 +15,17 @@ interface RetryFailedProps {
 /** Tries what failed once more, without waiting for the schedule. */
 export function RetryFailed({ id, retry }: RetryFailedProps) {
   const router = useRouter();
-  const [busy, setBusy] = useState(false);
-  const go = async () => {
-    setBusy(true);
-    const reply = await settle(retry({ id }));
-    if (reply.ok) {
-      router.push(`/runs/${reply.value.runId}`);
-      return;
-    }
-    setBusy(false);
-    notify({ tone: "bad", title: `Not retried: ${reply.error}`, detail: reply.fix });
-  };
+  const retrying = useAction(retry, {
+    onDone: ({ runId }) => router.push(`/runs/${runId}`),
+    onRefused: ({ message, fix }) => notify({ tone: "bad", title: `Not retried: ${message}`, detail: fix }),
+  });
   return (
-    <Button size="small" busy={busy} onClick={go} icon={<RotateCw aria-hidden className="size-4" />}>
+    <Button
+      size="small"
+      busy={retrying.isPending || retrying.isSuccess}
+      onClick={() => retrying.mutate({ id })}
+      icon={<RotateCw aria-hidden className="size-4" />}
+    >
       Retry failed
     </Button>
   );

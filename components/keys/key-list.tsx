@@ -6,7 +6,8 @@ import { useState } from "react";
 import type { KeyView } from "#lib/contract/views.ts";
 import { inert } from "#lib/client/format.ts";
 import { notify } from "#lib/client/notices.ts";
-import { settle, type ActionResult } from "#lib/client/result.ts";
+import type { ActionResult } from "#lib/client/result.ts";
+import { useAction } from "#lib/client/use-action.ts";
 import { Badge } from "#components/ui/badge.tsx";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -107,40 +108,33 @@ interface RevokeDialogProps {
 
 function RevokeDialog({ view, revoke, onClose }: RevokeDialogProps) {
   const router = useRouter();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<{ title: string; fix: string | undefined }>();
-  const go = async () => {
-    setBusy(true);
-    const reply = await settle(revoke({ id: view.id }));
-    setBusy(false);
-    if (!reply.ok) {
-      setProblem({ title: reply.error, fix: reply.fix });
-      return;
-    }
-    notify({
-      tone: "good",
-      title: `“${inert(view.name)}” was revoked`,
-      detail: "Requests with it are refused from now on.",
-    });
-    onClose();
-    router.refresh();
-  };
+  const revoking = useAction(revoke, {
+    onDone: () => {
+      notify({
+        tone: "good",
+        title: `“${inert(view.name)}” was revoked`,
+        detail: "Requests with it are refused from now on.",
+      });
+      onClose();
+      router.refresh();
+    },
+  });
   return (
     <Dialog
       open
       onClose={onClose}
-      dismissible={!busy}
+      dismissible={!revoking.isPending}
       title={`Revoke “${inert(view.name)}”?`}
       description="Programs that use it are refused at once. This cannot be undone; create a new key for them first."
     >
-      {problem ? (
-        <Banner tone="bad" role="alert" className="mb-4" title={problem.title}>
-          {problem.fix}
+      {revoking.error ? (
+        <Banner tone="bad" role="alert" className="mb-4" title={revoking.error.message}>
+          {revoking.error.fix}
         </Banner>
       ) : null}
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button tone="danger" busy={busy} onClick={go}>
+        <Button tone="danger" busy={revoking.isPending} onClick={() => revoking.mutate({ id: view.id })}>
           Revoke key …{view.suffix}
         </Button>
       </div>

@@ -2,11 +2,12 @@
 
 import { Ban, RotateCw } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { RunView } from "#lib/contract/views.ts";
 import { isActive, monotone, pace } from "#lib/client/live-run.ts";
 import { announce, notify } from "#lib/client/notices.ts";
-import { settle, type ActionResult } from "#lib/client/result.ts";
+import type { ActionResult } from "#lib/client/result.ts";
+import { useAction } from "#lib/client/use-action.ts";
 import { useLive } from "#lib/client/use-live.ts";
 import { Button } from "#components/ui/button.tsx";
 import { RunPanel } from "./run-panel.tsx";
@@ -22,17 +23,12 @@ interface LiveRunPageProps {
 /** The panel of one run with what can be done about it. */
 export function LiveRunPage({ initial, noun, cancel, retryFailed }: LiveRunPageProps) {
   const router = useRouter();
-  const {
-    data: run,
-    reconnecting,
-    refresh,
-  } = useLive<RunView>({
+  const { data: run, reconnecting } = useLive<RunView>({
     url: `/api/console/runs/${initial.id}`,
     initial,
     every: (answer) => pace(isActive(answer)),
     merge: (shown, answer) => monotone(shown, answer) ?? answer,
   });
-  const [busy, setBusy] = useState<"cancel" | "retry">();
   const active = isActive(run);
   const wasActive = useRef(active);
   useEffect(() => {
@@ -43,32 +39,32 @@ export function LiveRunPage({ initial, noun, cancel, retryFailed }: LiveRunPageP
     wasActive.current = active;
   }, [active, run, router]);
 
-  const stop = async () => {
-    setBusy("cancel");
-    const reply = await settle(cancel({ id: run.id }));
-    setBusy(undefined);
-    refresh();
-    if (!reply.ok) notify({ tone: "bad", title: `Not stopped: ${reply.error}`, detail: reply.fix });
-  };
-  const retry = async () => {
-    setBusy("retry");
-    const reply = await settle(retryFailed({ id: run.id }));
-    if (reply.ok) {
-      router.push(`/runs/${reply.value.runId}`);
-      return;
-    }
-    setBusy(undefined);
-    notify({ tone: "bad", title: `Not retried: ${reply.error}`, detail: reply.fix });
-  };
+  const stopping = useAction(cancel, {
+    onRefused: ({ message, fix }) => notify({ tone: "bad", title: `Not stopped: ${message}`, detail: fix }),
+  });
+  const retrying = useAction(retryFailed, {
+    onDone: ({ runId }) => router.push(`/runs/${runId}`),
+    onRefused: ({ message, fix }) => notify({ tone: "bad", title: `Not retried: ${message}`, detail: fix }),
+  });
 
   const action = active ? (
     run.cancelRequested ? null : (
-      <Button size="small" busy={busy === "cancel"} onClick={stop} icon={<Ban aria-hidden className="size-4" />}>
+      <Button
+        size="small"
+        busy={stopping.isPending}
+        onClick={() => stopping.mutate({ id: run.id })}
+        icon={<Ban aria-hidden className="size-4" />}
+      >
         Stop
       </Button>
     )
   ) : run.counts.failed > 0 ? (
-    <Button size="small" busy={busy === "retry"} onClick={retry} icon={<RotateCw aria-hidden className="size-4" />}>
+    <Button
+      size="small"
+      busy={retrying.isPending || retrying.isSuccess}
+      onClick={() => retrying.mutate({ id: run.id })}
+      icon={<RotateCw aria-hidden className="size-4" />}
+    >
       Retry failed
     </Button>
   ) : null;

@@ -1,58 +1,54 @@
 "use client";
 
-import { useRef, useState, type FormEvent } from "react";
+import { useState } from "react";
 import { signIn } from "#lib/client/sign-in.ts";
+import { useZodForm } from "#lib/client/use-zod-form.ts";
+import { signInForm } from "#lib/contract/console-forms.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { controlClass, Field } from "#components/ui/field.tsx";
 import { SecretInput } from "#components/ui/secret-input.tsx";
 
 export function LoginForm({ next }: { readonly next: string }) {
-  const [busy, setBusy] = useState(false);
+  const form = useZodForm(signInForm);
+  const { register, formState } = form;
   const [problem, setProblem] = useState<string>();
-  const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
-  const form = useRef<HTMLFormElement>(null);
+  const [leaving, setLeaving] = useState(false);
+  const busy = formState.isSubmitting || leaving;
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy || !form.current) return;
-    const data = new FormData(form.current);
-    const email = String(data.get("email") ?? "").trim();
-    const password = String(data.get("password") ?? "");
-    const gaps = {
-      ...(email ? {} : { email: "Enter your e-mail address." }),
-      ...(password ? {} : { password: "Enter your password." }),
-    };
-    setMissing(gaps);
+  const submit = form.handleSubmit(async ({ email, password }) => {
     setProblem(undefined);
-    if (gaps.email || gaps.password) {
-      form.current.querySelector<HTMLInputElement>(gaps.email ? "[name=email]" : "[name=password]")?.focus();
-      return;
-    }
-    setBusy(true);
     const failure = await signIn(email, password);
     if (failure === undefined) {
+      setLeaving(true);
       // a whole new page: nothing of a former session may linger in this one
       location.assign(next);
       return;
     }
-    setBusy(false);
     setProblem(failure);
-    form.current.querySelector<HTMLInputElement>("[name=password]")?.focus();
-  };
+    form.setFocus("password");
+  });
 
   return (
-    <form ref={form} onSubmit={submit} noValidate className="space-y-4" method="post">
+    <form
+      onSubmit={(event) => {
+        if (busy) event.preventDefault();
+        else void submit(event);
+      }}
+      noValidate
+      className="space-y-4"
+      method="post"
+    >
       {problem ? (
         <Banner tone="bad" role="alert" title="Not signed in">
           {problem}
         </Banner>
       ) : null}
-      <Field id="email" label="E-mail" error={missing.email}>
+      <Field id="email" label="E-mail" error={formState.errors.email?.message}>
         {({ id, describedBy, invalid }) => (
           <input
             id={id}
-            name="email"
+            {...register("email")}
             type="email"
             autoComplete="username"
             inputMode="email"
@@ -64,12 +60,12 @@ export function LoginForm({ next }: { readonly next: string }) {
           />
         )}
       </Field>
-      <Field id="password" label="Password" error={missing.password}>
+      <Field id="password" label="Password" error={formState.errors.password?.message}>
         {({ id, describedBy, invalid }) => (
           <SecretInput
             what="password"
             id={id}
-            name="password"
+            {...register("password")}
             autoComplete="current-password"
             aria-describedby={describedBy}
             aria-invalid={invalid}

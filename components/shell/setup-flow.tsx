@@ -1,10 +1,12 @@
 "use client";
 
-import { useRef, useState, type FormEvent } from "react";
-import type { FieldProblem } from "#lib/contract/errors.ts";
+import { useState } from "react";
+import { useWatch } from "react-hook-form";
+import { ownerForm } from "#lib/contract/console-forms.ts";
 import { settle, type ActionResult } from "#lib/client/result.ts";
 import { passwordStrength } from "#lib/client/password-strength.ts";
 import { signIn } from "#lib/client/sign-in.ts";
+import { showProblems, useZodForm } from "#lib/client/use-zod-form.ts";
 import { KeyReveal } from "#components/keys/key-reveal.tsx";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -53,61 +55,53 @@ interface AccountStepProps {
 }
 
 function AccountStep({ token, actions, onDone }: AccountStepProps) {
-  const form = useRef<HTMLFormElement>(null);
-  const [busy, setBusy] = useState(false);
+  const form = useZodForm(ownerForm);
+  const { register, formState } = form;
+  const { errors, isSubmitting: busy } = formState;
   const [problem, setProblem] = useState<Problem>();
-  const [fields, setFields] = useState<readonly FieldProblem[]>([]);
-  const [password, setPassword] = useState("");
-  const errorOf = (name: string) => fields.find((field) => field.path === name)?.message;
-  const strength = passwordStrength(password);
+  const strength = passwordStrength(useWatch({ control: form.control, name: "password" }) ?? "");
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy || !form.current) return;
-    const data = new FormData(form.current);
-    const text = (name: string) => String(data.get(name) ?? "");
-    setBusy(true);
+  const submit = form.handleSubmit(async (owner) => {
     setProblem(undefined);
-    setFields([]);
-    const email = text("email").trim();
-    const made = await settle(
-      actions.setUp({ token, organization: text("organization"), email, password: text("password") }),
-    );
+    const made = await settle(actions.setUp({ token, ...owner }));
     if (!made.ok) {
-      setBusy(false);
-      setFields(made.fields);
-      if (made.fields.length === 0) setProblem({ title: made.error, fix: made.fix });
-      const first = ["organization", "email", "password"].find((name) =>
-        made.fields.some((field) => field.path === name),
-      );
-      if (first) form.current.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
+      if (!showProblems(form, ["organization", "email", "password"], made.fields))
+        setProblem({ title: made.error, fix: made.fix });
       return;
     }
-    const failure = await signIn(email, text("password"));
+    const failure = await signIn(owner.email, owner.password);
     if (failure !== undefined) {
       location.assign("/login");
       return;
     }
     const created = await settle(actions.createFirstKey(null));
     onDone(created.ok ? created.value.key : undefined);
-  };
+  });
 
   return (
     <>
       <p className="text-sm text-muted">Step 1 of 2</p>
       <h1 className="text-xl font-semibold tracking-[-0.02em]">Create the owner account</h1>
       <p className="mt-1 mb-6 text-muted">It stays on this machine. You can connect sources right after.</p>
-      <form ref={form} onSubmit={submit} noValidate className="space-y-4" method="post">
+      <form
+        onSubmit={(event) => {
+          if (busy) event.preventDefault();
+          else void submit(event);
+        }}
+        noValidate
+        className="space-y-4"
+        method="post"
+      >
         {problem ? (
           <Banner tone="bad" role="alert" title={problem.title}>
             {problem.fix}
           </Banner>
         ) : null}
-        <Field id="organization" label="Organization" error={errorOf("organization")}>
+        <Field id="organization" label="Organization" error={errors.organization?.message}>
           {({ id, describedBy, invalid }) => (
             <input
               id={id}
-              name="organization"
+              {...register("organization")}
               autoComplete="organization"
               placeholder="Acme"
               aria-describedby={describedBy}
@@ -116,11 +110,11 @@ function AccountStep({ token, actions, onDone }: AccountStepProps) {
             />
           )}
         </Field>
-        <Field id="email" label="E-mail" error={errorOf("email")}>
+        <Field id="email" label="E-mail" error={errors.email?.message}>
           {({ id, describedBy, invalid }) => (
             <input
               id={id}
-              name="email"
+              {...register("email")}
               type="email"
               inputMode="email"
               autoComplete="username"
@@ -136,7 +130,7 @@ function AccountStep({ token, actions, onDone }: AccountStepProps) {
         <Field
           id="password"
           label="Password"
-          error={errorOf("password")}
+          error={errors.password?.message}
           help={
             <>
               <span aria-hidden className="mb-1.5 flex gap-1">
@@ -164,11 +158,10 @@ function AccountStep({ token, actions, onDone }: AccountStepProps) {
             <SecretInput
               what="password"
               id={id}
-              name="password"
+              {...register("password")}
               autoComplete="new-password"
               aria-describedby={describedBy}
               aria-invalid={invalid}
-              onInput={(event) => setPassword(event.currentTarget.value)}
             />
           )}
         </Field>

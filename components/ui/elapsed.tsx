@@ -11,7 +11,7 @@ export function Elapsed({ from, to }: { readonly from: string; readonly to: stri
     setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
-  }, [to, from]);
+  }, [to]);
   return (
     <span className="tabular-nums" suppressHydrationWarning>
       {duration((to ? Date.parse(to) : now) - Date.parse(from))}

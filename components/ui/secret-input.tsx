@@ -1,7 +1,7 @@
 "use client";
 
 import { Eye, EyeOff } from "lucide-react";
-import { useState, type InputHTMLAttributes } from "react";
+import { useState, type ComponentProps } from "react";
 import { controlClass } from "./field.tsx";
 import { cx } from "./cx.ts";
 
@@ -11,7 +11,7 @@ export function SecretInput({
   className,
   autoComplete = "new-password",
   ...rest
-}: InputHTMLAttributes<HTMLInputElement> & { readonly what: string }) {
+}: ComponentProps<"input"> & { readonly what: string }) {
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
   return (

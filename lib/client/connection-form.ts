@@ -10,15 +10,24 @@ export interface ConnectionFormValues {
   readonly intervalSeconds: number | null;
 }
 
+/** What the form's controls hold, as they are typed. */
+export interface ConnectionInputs {
+  readonly name: string;
+  readonly containerTags: string;
+  readonly documentLimit: string;
+  readonly intervalSeconds: string;
+  /** by name of the setting; switches are true or false, everything else is text */
+  readonly settings: Readonly<Record<string, string | boolean>>;
+}
+
 type Field = ProviderView["fields"][number];
 
 /** Form control names: settings are prefixed, so that a setting called "name" cannot collide. */
-export const settingName = (name: string): string => `settings.${name}`;
+export const settingName = (name: string) => `settings.${name}` as const;
 
 /** One value of a control; undefined = left empty. */
-function valueOf(field: Field, data: FormData, asArray: boolean): JsonValue | undefined {
-  const raw = data.get(settingName(field.name));
-  if (field.kind === "switch") return raw === "on";
+function valueOf(field: Field, raw: string | boolean | undefined, asArray: boolean): JsonValue | undefined {
+  if (field.kind === "switch") return raw === true;
   if (typeof raw !== "string") return undefined;
   const text = field.kind === "secret" ? raw : raw.trim();
   if (text === "") return undefined;
@@ -49,19 +58,18 @@ export function parseTags(text: string): string[] {
 }
 
 /**
- * Reads a form. `clear` (when editing) names settings that were set and are now empty: they become null, which takes
+ * What the inputs mean. `clear` (when editing) names settings that were set and are now empty: they become null, which takes
  * them away; without it empty settings are left out.
  */
 export function readConnectionForm(
-  form: HTMLFormElement,
+  inputs: Partial<ConnectionInputs>,
   provider: ProviderView,
   clear: readonly string[] = [],
 ): ConnectionFormValues {
-  const data = new FormData(form);
-  const text = (name: string) => String(data.get(name) ?? "").trim();
+  const text = (name: Exclude<keyof ConnectionInputs, "settings">) => (inputs[name] ?? "").trim();
   const settings: Record<string, JsonValue> = {};
   for (const field of provider.fields) {
-    const value = valueOf(field, data, isArray(provider.schema, field.name));
+    const value = valueOf(field, inputs.settings?.[field.name], isArray(provider.schema, field.name));
     if (value !== undefined) settings[field.name] = value;
     else if (clear.includes(field.name)) settings[field.name] = null;
   }

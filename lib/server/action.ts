@@ -1,6 +1,6 @@
 import { headers } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
-import type { z } from "zod";
+import { safeParse, type core, type input as Input, type output as Output } from "zod/mini";
 import { env } from "#lib/env.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
@@ -22,12 +22,12 @@ async function requireOwnOrigin(): Promise<void> {
   if (origin !== env().APP_URL) throw new Forbidden("this action came from somewhere else");
 }
 
-async function attempt<Schema extends z.ZodType, Value>(
+async function attempt<Schema extends core.$ZodType, Value>(
   schema: Schema,
   raw: unknown,
-  run: (input: z.output<Schema>) => Promise<Value>,
+  run: (input: Output<Schema>) => Promise<Value>,
 ): Promise<ActionResult<Value>> {
-  const parsed = schema.safeParse(raw);
+  const parsed = safeParse(schema, raw);
   if (!parsed.success) {
     return {
       ok: false,
@@ -48,10 +48,10 @@ async function attempt<Schema extends z.ZodType, Value>(
 }
 
 /** A server action for signed-in people. Input is checked by `schema`; the services below audit what they do. */
-export function action<Schema extends z.ZodType, Value>(
+export function action<Schema extends core.$ZodType, Value>(
   schema: Schema,
-  run: (principal: UserPrincipal, input: z.output<Schema>) => Promise<Value>,
-): (raw: z.input<Schema>) => Promise<ActionResult<Value>> {
+  run: (principal: UserPrincipal, input: Output<Schema>) => Promise<Value>,
+): (raw: Input<Schema>) => Promise<ActionResult<Value>> {
   return async (raw) => {
     await requireOwnOrigin();
     const principal = await currentPrincipal();
@@ -61,10 +61,10 @@ export function action<Schema extends z.ZodType, Value>(
 }
 
 /** A server action before anybody is signed in (set-up only). */
-export function publicAction<Schema extends z.ZodType, Value>(
+export function publicAction<Schema extends core.$ZodType, Value>(
   schema: Schema,
-  run: (input: z.output<Schema>) => Promise<Value>,
-): (raw: z.input<Schema>) => Promise<ActionResult<Value>> {
+  run: (input: Output<Schema>) => Promise<Value>,
+): (raw: Input<Schema>) => Promise<ActionResult<Value>> {
   return async (raw) => {
     await requireOwnOrigin();
     return attempt(schema, raw, run);
