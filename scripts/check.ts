@@ -12,6 +12,9 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["import rules", "vitest", "run", "lib/import-rules.test.ts", "--reporter", "dot"],
 ];
 
+// types and imports need the database client, which is generated and not kept
+spawnSync(process.execPath, ["scripts/prisma.ts", "generate"], { stdio: ["ignore", "ignore", "inherit"] });
+
 const failed: string[] = [];
 for (const [name, command, ...args] of checks) {
   const { status } = spawnSync(`node_modules/.bin/${command}`, args, { stdio: "inherit" });

@@ -53,7 +53,7 @@ export function connectorSuite(
       await extractor.close();
     });
     afterEach(async () => {
-      for (const bench of benches.splice(0)) await bench.close();
+      for (const each of benches.splice(0)) await each.close();
       for (const source of sources.splice(0)) await source.close();
     });
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(workers.splice(0).map(killHard));
-  for (const source of sources.splice(0)) await source.close();
+  for (const each of sources.splice(0)) await each.close();
 });
 afterAll(async () => {
   await closeQueue().catch(() => {});

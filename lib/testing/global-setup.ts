@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,6 +22,10 @@ const templateName = "template_for_tests";
 
 /** One throw-away PostgreSQL for the whole run; every test file gets a database of its own in it (database.ts). */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // a fresh clone has no database client yet; scripts/check.ts makes it anew each time
+  if (!existsSync("lib/db/generated/client.ts")) {
+    execFileSync(process.execPath, ["scripts/prisma.ts", "generate"], { stdio: ["ignore", "ignore", "inherit"] });
+  }
   const dataDir = await mkdtemp(path.join(tmpdir(), "tributary-test-"));
   await chmod(dataDir, 0o711);
   const database = await startEmbedded({ dataDir, throwAway: true });
