@@ -2,16 +2,15 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { BenchDatabase } from "./lib/database.ts";
 import { goals, inTurn, table, type Contestant, type Result } from "./lib/measure.ts";
-import { nginxMissing, startNginx } from "#lib/testing/nginx.ts";
+import { freePort, nginxMissing, startNginx } from "#lib/testing/nginx.ts";
 
 const root = "/usr/share/doc/postgresql-doc-15/html";
-const port = 18_890;
-const slowPort = 18_891;
 
 /** (a) Crawl, extract and store a real documentation site, against Crawlee with the same goal and `wget -r` fetching only. */
 export async function benchCrawl(work: string, database: BenchDatabase, rounds: number): Promise<string | undefined> {
   const missing = nginxMissing() ?? (existsSync(root) ? undefined : "the package postgresql-doc-15 is not installed");
   if (missing) return missing;
+  const [port, slowPort] = [await freePort(), await freePort()];
   const nginx = await startNginx(
     path.join(work, "nginx-site"),
     (canDelay) => `

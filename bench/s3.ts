@@ -4,11 +4,9 @@ import path from "node:path";
 import { makeObjects, startListings } from "./lib/bucket.ts";
 import type { BenchDatabase } from "./lib/database.ts";
 import { goals, inTurn, table, type Contestant, type Result } from "./lib/measure.ts";
-import { nginxMissing, startNginx } from "#lib/testing/nginx.ts";
+import { freePort, nginxMissing, startNginx } from "#lib/testing/nginx.ts";
 
 const text = "/usr/share/doc/postgresql-doc-15/html";
-const port = 18_892;
-const slowPort = 18_893;
 const target = "/dev/shm/tributary-bench-rclone";
 
 /** (b) First and unchanged sync of 10,000 objects of 4 KiB, against rclone and a bare listing. */
@@ -22,6 +20,7 @@ export async function benchS3(work: string, database: BenchDatabase, rounds: num
   const rows = makeObjects(store, text);
   const listings = await startListings(rows, () => 0);
   const slowListings = await startListings(rows, () => 80);
+  const [port, slowPort] = [await freePort(), await freePort()];
   const nginx = await startNginx(path.join(work, "nginx-store"), (canDelay) => {
     const listing = (to: number) =>
       `location / { proxy_pass http://127.0.0.1:${to}; proxy_http_version 1.1; proxy_set_header Connection ""; }`;

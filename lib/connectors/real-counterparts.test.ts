@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -10,7 +9,7 @@ import type { Extractor } from "#lib/extract/types.ts";
 import { workbench, type Workbench } from "#lib/sync/testing/workbench.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import type { FakeSource } from "#lib/testing/fake-source.ts";
-import { nginxMissing, startNginx, type Nginx } from "#lib/testing/nginx.ts";
+import { freePort, nginxMissing, startNginx, type Nginx } from "#lib/testing/nginx.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
 import { asAlice, missingSwiftPackages, startSwift, swiftUsers, type Swift } from "#lib/testing/swift.ts";
 import { connectors } from "./index.ts";
@@ -57,14 +56,6 @@ async function completed(bench: Workbench) {
   const counters = await bench.run(runId);
   expect({ result, error: counters.error }).toEqual({ result: "completed", error: null });
   return counters;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const sites = [

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 
 /** A private nginx: serves files as fast as the machine can, so that the clients and not the server are measured. */
@@ -14,6 +15,19 @@ export interface Nginx {
 
 export const nginxMissing = (): string | undefined =>
   spawnSync("nginx", ["-v"]).error ? "nginx is not installed" : undefined;
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
 
 /** @param servers contents of the `http` block. `work` must be writable by nginx's workers. */
 export async function startNginx(work: string, servers: (canDelay: boolean) => string): Promise<Nginx> {
