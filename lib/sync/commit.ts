@@ -278,18 +278,19 @@ export async function completeRun(context: CommitContext, completion: Completion
     );
     if (!locked.rows[0]) throw new LostClaim();
     if (complete && completion.order === "marked") await markUnseen(client, connection.id, run.id);
-    const counted = await client.query<{ n: string }>(
-      "select count(*) as n from documents where connection_id = $1 and deleted_at is null",
-      [connection.id],
+    const counted = await client.query<{ documents: string; added: number }>(
+      `select (select count(*) from documents where connection_id = $1 and deleted_at is null) as documents,
+              (select count_new from sync_runs where id = $2) as added`,
+      [connection.id, run.id],
     );
-    const documents = Number(counted.rows[0]?.n ?? 0);
+    const documents = Number(counted.rows[0]?.documents ?? 0);
     const guard = await applyGuard(client, {
       organizationId: connection.organization_id,
       connectionId: connection.id,
       runId: run.id,
       complete,
       listed: facts.listed,
-      documents,
+      before: Math.max(0, documents - (counted.rows[0]?.added ?? 0)),
     });
     if (complete) {
       await client.query(

@@ -59,6 +59,15 @@ describe.each(["keyed", "marked"] as const)("absence in a %s listing", (order) =
     expect((await bench.connection()).document_count).toBe(90);
   });
 
+  test("many new documents do not make room for many removals", async () => {
+    const bench = await filled(100, order);
+    await removeItems(0, 60);
+    for (let i = 1_000; i < 1_400; i++) await it.source.put(name(i), `new text ${i}`);
+    const run = await it.completed(bench);
+    expect(run).toMatchObject({ new: 400, removed: 0, held: 60 });
+    expect(await live(bench)).toBe(500);
+  });
+
   test("an empty listing where there were 1,000 deletes nothing, however often it comes", async () => {
     const bench = await filled(1_000, order);
     it.source.fault({ kind: "empty", times: 2 });

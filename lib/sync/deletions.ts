@@ -31,7 +31,8 @@ export interface Judgement {
 
 /**
  * Pure decision. `absent`: live documents a complete listing left out (`confirmed` of them also left out by the complete
- * listing before); `explicit`: those the provider named as gone; `documents`: live ones before anything is removed.
+ * listing before); `explicit`: those the provider named as gone; `documents`: those that were live when the run began.
+ * What the run added does not count: many new documents must not make room for many removals.
  */
 export function judge(facts: {
   readonly documents: number;
@@ -91,7 +92,8 @@ export async function applyGuard(
     /** a complete, ordered, undisturbed listing: absence counts */
     readonly complete: boolean;
     readonly listed: number;
-    readonly documents: number;
+    /** live documents when the run began */
+    readonly before: number;
   },
 ): Promise<GuardResult> {
   const scope = [input.connectionId, input.runId, input.complete];
@@ -104,7 +106,7 @@ export async function applyGuard(
   );
   const row = facts.rows[0];
   const counts = {
-    documents: input.documents,
+    documents: input.before,
     explicit: Number(row?.explicit ?? 0),
     absent: Number(row?.absent ?? 0),
     confirmed: Number(row?.confirmed ?? 0),
