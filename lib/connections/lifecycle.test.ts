@@ -96,6 +96,14 @@ describe("creating", () => {
     expect((await create({ metadata: { secretary: "Ada" } })).metadata).toEqual({ secretary: "Ada" });
   });
 
+  test("a setting with one letter wrong is refused rather than silently not applied", async () => {
+    for (const name of ["regon", "regionn", "regiom", "reigon"])
+      await expect(create({ metadata: { [name]: "x" } })).rejects.toMatchObject({
+        fields: [{ path: `metadata.${name}`, message: expect.stringContaining("one letter away from region") }],
+      });
+    expect((await create({ metadata: { religion: "none" } })).metadata).toEqual({ religion: "none" });
+  });
+
   test("a name is optional; then the account speaks", async () => {
     expect((await create()).name).toBe("docs (stub)");
     expect((await create({ name: " My docs " })).name).toBe("My docs");

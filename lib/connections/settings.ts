@@ -100,6 +100,11 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
     else if (names.has(key)) problems.push({ path, message: "is a setting of the provider, not metadata" });
     else if (spellings.has(spelling(key)))
       problems.push({ path, message: `must be written ${spellings.get(spelling(key))}` });
+    else if (connector.settings.some((name) => oneLetterApart(key, name)))
+      problems.push({
+        path,
+        message: `is one letter away from ${connector.settings.find((name) => oneLetterApart(key, name))}: write that, or give metadata of your own another name`,
+      });
     else if (typeof value === "string") {
       if (value.length > metadataValueCharsMax)
         problems.push({ path, message: `must not be longer than ${metadataValueCharsMax} characters` });
@@ -116,6 +121,21 @@ export function requireMetadata(connector: Connector, metadata: Readonly<Record<
 /** `secret_access_key`, `SecretAccessKey` and `secretAccessKey` are one name to people. */
 function spelling(name: string): string {
   return name.replaceAll(/[_\s-]/g, "").toLowerCase();
+}
+
+/**
+ * A setting with a letter missing, added, changed or swapped. Taken for metadata of the caller's own it would silently
+ * not apply: a misspelt prefix would sync the whole bucket.
+ */
+function oneLetterApart(key: string, name: string): boolean {
+  const [a, b] = [key.toLowerCase(), name.toLowerCase()];
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  return (left.length <= 1 && right.length <= 1) || (left.length === 2 && left === [...right].reverse().join(""));
 }
 
 /** Callers without an HTTP body in front of them (forms, tests) may send anything. */
