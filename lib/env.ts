@@ -7,8 +7,14 @@ import { z } from "zod";
  * Every variable is explained in `.env.example`; a bad one stops the boot with its name and its fix.
  */
 
-const seconds = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
-const count = (fallback: number, min = 0) => z.coerce.number().int().min(min).default(fallback);
+const whole = (min: number, max?: number) =>
+  z.coerce
+    .number({ error: "must be a whole number" })
+    .int("must be a whole number")
+    .min(min, `must be at least ${min}`)
+    .max(max ?? Number.MAX_SAFE_INTEGER, `must be at most ${max}`);
+const seconds = (fallback: number, min = 1) => whole(min).default(fallback);
+const count = (fallback: number, min = 0) => whole(min).default(fallback);
 const optional = z
   .string()
   .trim()
@@ -48,7 +54,7 @@ const bootstrapOwner = optional.transform((value, ctx) => {
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
   HOST: z.string().trim().min(1).default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(1).max(65535).default(3000),
+  PORT: whole(1, 65_535).default(3000),
   APP_URL: optional.pipe(
     z
       .url({ protocol: /^https?$/, error: "must be the address people open, e.g. https://tributary.example.com" })
@@ -66,7 +72,10 @@ const schema = z.object({
     (value) => !value || value.split(",").every((entry) => /^\s*[\w-]{1,32}:[A-Za-z0-9+/_-]{43}=?\s*$/.test(entry)),
     "must be id:key,… with keys of 32 bytes in base64",
   ),
-  NEXTAUTH_SECRET: optional,
+  NEXTAUTH_SECRET: optional.refine(
+    (value) => !value || value.length >= 32,
+    "must have at least 32 characters, e.g. from: openssl rand -base64 32",
+  ),
   BOOTSTRAP_API_KEYS: bootstrapKeys,
   BOOTSTRAP_OWNER: bootstrapOwner,
   EGRESS_ALLOW: optional.transform((value, ctx) => {
@@ -81,7 +90,7 @@ const schema = z.object({
   LEASE_S: seconds(15, 10),
   SLICE_S: seconds(20),
   RETRY_BASE_MS: count(1000, 1),
-  TOMBSTONE_DAYS: z.coerce.number().min(0).default(7),
+  TOMBSTONE_DAYS: z.coerce.number({ error: "must be a number" }).min(0, "must be at least 0").default(7),
   UNDO_S: seconds(60, 0),
   RATE_LIMIT_PER_MINUTE: count(1200, 1),
   RATE_LIMIT_BURST: count(300, 1),
