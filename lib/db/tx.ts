@@ -36,7 +36,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const code = codeOf(error);
   if (/^(08|53|57P)/.test(code) || code === "25006") return true;
   if (["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"].includes(code)) {
-    return error instanceof Error && "syscall" in error;
+    return typeof error === "object" && error !== null && "syscall" in error;
   }
   return (
     error instanceof Error &&

@@ -82,7 +82,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
       },
       dead: failDead,
       onError: (error) => {
-        if (!isDatabaseUnavailable(error)) log("warn", "the queue reports trouble", { error: String(error) });
+        if (!isDatabaseUnavailable(error)) log("warn", "the queue reports trouble", { error: messageOf(error) });
       },
     });
   });
@@ -104,6 +104,12 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
   await stopped;
   await shutdown(id, tasks, queue);
   await extractor.close();
+}
+
+/** The queue reports plain objects, too. */
+function messageOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
+  return typeof error === "string" ? error : "unknown";
 }
 
 /** At boot the database may not be there yet. */
@@ -137,7 +143,7 @@ class Repeated {
   #turn(): void {
     this.#running = this.#task()
       .catch((error: unknown) => {
-        if (!isDatabaseUnavailable(error)) log("error", "a periodic task failed", { error: String(error) });
+        if (!isDatabaseUnavailable(error)) log("error", "a periodic task failed", { error: messageOf(error) });
       })
       .finally(() => {
         if (!this.#ended) this.#timer = setTimeout(() => this.#turn(), this.#everyMs);
