@@ -244,9 +244,12 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
           </ButtonLink>
         </div>
       </form>
-      <div className="min-w-0 xl:sticky xl:top-8">
-        <SnippetPane origin={origin} provider={provider} values={values} />
-      </div>
+      {/* the code makes a connection; while one is edited it would make a second */}
+      {connection ? null : (
+        <div className="min-w-0 xl:sticky xl:top-8">
+          <SnippetPane origin={origin} provider={provider} values={values} />
+        </div>
+      )}
     </div>
   );
 }

@@ -34,7 +34,7 @@ export default async function ConnectionIssuesPage({ params, searchParams }: Pro
   if (issues.length === 0 && !verdict) {
     return (
       <EmptyState title="No issues">
-        Everything that was found is stored. What is skipped or fails would stand here with its reason and the remedy.
+        Nothing was skipped and nothing failed. What is would stand here with its reason and the remedy.
       </EmptyState>
     );
   }
@@ -57,7 +57,9 @@ export default async function ConnectionIssuesPage({ params, searchParams }: Pro
             </Link>
           ))}
         </nav>
-        <RetryFailed id={connection.id} retry={retryFailed} />
+        {issues.some((issue) => issue.verdict === "failed") ? (
+          <RetryFailed id={connection.id} retry={retryFailed} />
+        ) : null}
       </div>
       <ItemList
         items={issues.map((issue) => ({ ...issue, id: issue.externalId, documentId: null }))}
