@@ -85,10 +85,7 @@ export default async function RunPage({ params, searchParams }: Props) {
               })),
             ]}
           />
-          <ItemList
-            items={items.items}
-            empty={verdict ? `No ${verdict} items.` : "Nothing was new, changed, removed, skipped or failed."}
-          />
+          <ItemList items={items.items} empty={nothing(verdict, verdict ? run.counts[verdict] : 0)} />
           {items.next || after ? (
             <nav aria-label="Pages" className="mt-4 flex flex-wrap justify-between gap-2">
               {after ? <ButtonLink href={`${path}${query({ verdict })}`}>Back to the first</ButtonLink> : <span />}
@@ -101,4 +98,11 @@ export default async function RunPage({ params, searchParams }: Props) {
       </div>
     </>
   );
+}
+
+/** Skips and failures that only repeat earlier ones are counted; an older run does not know any more which they were. */
+function nothing(verdict: RunVerdict | undefined, counted: number): string {
+  if (!verdict) return "Nothing was new, changed, removed, skipped or failed.";
+  if (counted === 0) return `No ${verdict} items.`;
+  return `${count(counted)} ${verdict} as in earlier runs. What still is stands under the connection's issues.`;
 }
