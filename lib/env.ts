@@ -78,6 +78,7 @@ const schema = z.object({
   ),
   BOOTSTRAP_API_KEYS: bootstrapKeys,
   BOOTSTRAP_OWNER: bootstrapOwner,
+  SEED_API_KEY: optional,
   EGRESS_ALLOW: optional.transform((value, ctx) => {
     const entries = (value ?? "").split(",").flatMap((entry) => (entry.trim() ? [entry.trim().toLowerCase()] : []));
     for (const entry of entries) {
