@@ -26,6 +26,8 @@ test("a key is made, shown once, used and revoked", async ({ page, app }) => {
 
   await page.getByRole("button", { name: "Revoke Support bot" }).click();
   await page.getByRole("button", { name: `Revoke key …${key.slice(-4)}` }).click();
-  await expect(page.getByRole("listitem").filter({ hasText: "Support bot" }).getByText("Revoked")).toBeVisible();
+  await expect(
+    page.getByRole("listitem").filter({ hasText: "Support bot" }).getByText("Revoked", { exact: true }),
+  ).toBeVisible();
   expect((await call()).status()).toBe(401);
 });
