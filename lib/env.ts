@@ -51,6 +51,13 @@ const bootstrapOwner = optional.transform((value, ctx) => {
   return undefined;
 });
 
+/** A provider's server, in place of its real one. */
+const address = optional.refine(
+  (value) => value === undefined || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+  "must be an http(s) address",
+);
+const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
+
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
   HOST: z.string().trim().min(1).default("127.0.0.1"),
@@ -87,6 +94,24 @@ const schema = z.object({
     }
     return entries as readonly string[];
   }),
+  GOOGLE_CLIENT_ID: optional,
+  GOOGLE_CLIENT_SECRET: optional,
+  GOOGLE_AUTHORIZE_URL: address,
+  GOOGLE_TOKEN_URL: address,
+  GOOGLE_API_URL: address,
+  MICROSOFT_CLIENT_ID: optional,
+  MICROSOFT_CLIENT_SECRET: optional,
+  MICROSOFT_TENANT: optional.refine((value) => !value || tenantPattern.test(value), "must be a tenant's id or domain"),
+  MICROSOFT_AUTHORIZE_URL: address,
+  MICROSOFT_TOKEN_URL: address,
+  MICROSOFT_GRAPH_URL: address,
+  NOTION_CLIENT_ID: optional,
+  NOTION_CLIENT_SECRET: optional,
+  NOTION_API_URL: address,
+  NOTION_WEBHOOK_SECRET: optional,
+  OAUTH_STATE_TTL_S: whole(1, 3_600).default(600),
+  OAUTH_CONFIRM: z.enum(["never", "untrusted", "always"]).default("untrusted"),
+  WEBHOOKS: z.enum(["auto", "off"]).default("auto"),
   SYNC_INTERVAL_S: optional.pipe(z.coerce.number<string | undefined>().int().min(1).optional()),
   LEASE_S: seconds(15, 10),
   SLICE_S: seconds(20),
@@ -167,6 +192,14 @@ export function setEnvForTests(values: Readonly<Record<string, string | undefine
 }
 
 let testValues: Readonly<Record<string, string | undefined>> = {};
+
+/** The value of a variable that a connector names (lib/connectors/types.ts, Endpoint); undefined = not set. */
+export function variable(name: string): string | undefined {
+  const values: Readonly<Record<string, unknown>> = env();
+  if (!variableNames.includes(name)) throw new Error(`${name} is not in the list of lib/env.ts`);
+  const value = values[name];
+  return typeof value === "string" ? value : undefined;
+}
 
 /** Variables handed to a child process: this process's own plus the given ones; undefined removes one. */
 export function childEnv(extra: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {

@@ -6,6 +6,7 @@ import { FakeS3 } from "#lib/connectors/s3/fake/server.ts";
 import { FakeWebsite } from "#lib/connectors/web-crawler/fake/website.ts";
 import type { FakeSource } from "#lib/testing/fake-source.ts";
 import { prisma } from "#lib/db/client.ts";
+import { authorizeConnection } from "#lib/oauth/authorize.ts";
 import { createHttp } from "#lib/egress/http.ts";
 import { env, setEnvForTests } from "#lib/env.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
@@ -32,6 +33,7 @@ async function work(): Promise<void> {
   const engine: Engine = {
     connector: connectorOf,
     secrets: async (row) => openSecrets({ id: row.id, organizationId: row.organization_id, secrets: row.secrets }),
+    authorize: authorizeConnection,
     createHttp,
     extractor,
     log: () => {},

@@ -3,6 +3,7 @@ import { newId } from "#lib/contract/ids.ts";
 import { createConnection } from "#lib/connections/service.ts";
 import { closeDatabase, pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
+import { authorizeConnection } from "#lib/oauth/authorize.ts";
 import { createHttp } from "#lib/egress/http.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
 import { closeQueue } from "#lib/jobs/queue.ts";
@@ -27,6 +28,7 @@ const engine: Engine = {
   connector: connectorOf,
   secrets: async (row) =>
     row.secrets === null ? {} : JSON.parse(vault().open(row.secrets, connectionSecrets(row.id, row.organization_id))),
+  authorize: authorizeConnection,
   createHttp,
   extractor,
   log: (level, message, fields) => {

@@ -24,6 +24,8 @@ const provider: ProviderView = {
   category: "storage",
   noun: ["file", "files"],
   auth: "keys",
+  ready: true,
+  consent: null,
   fields: [
     field("secretAccessKey", { secret: true, required: true, kind: "secret" }),
     field("bucket", { required: true }),

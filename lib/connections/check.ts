@@ -1,16 +1,18 @@
 import {
   Failure,
   type Account,
+  type Authorized,
   type Connector,
   type Ctx,
   type FailureKind,
   type Known,
 } from "#lib/connectors/types.ts";
 import { AppError, type ErrorCode } from "#lib/contract/errors.ts";
-import { defaultHttpOptions } from "#lib/egress/defaults.ts";
 import { createHttp } from "#lib/egress/http.ts";
-import { EgressError, type EgressErrorKind } from "#lib/egress/types.ts";
+import { EgressError, type EgressErrorKind, type Http } from "#lib/egress/types.ts";
 import { sharedExtractor } from "#lib/extract/pool.ts";
+import { apiOf } from "#lib/oauth/endpoints.ts";
+import { reachOf } from "#lib/oauth/reach.ts";
 
 /** Asking a source whether settings work: cheap, read-only, bounded. */
 
@@ -29,22 +31,38 @@ export interface Refusal {
 export type Checked =
   { readonly ok: true; readonly account: Account } | { readonly ok: false; readonly refusal: Refusal };
 
+export interface CheckOptions {
+  /** the default is 10 s */
+  readonly timeoutMs?: number;
+  /** OAuth: adds the access token to requests */
+  readonly authorize?: (http: Http) => Promise<Authorized>;
+}
+
 /** Calls the connector's check with these settings. A refusal is an answer; only faults of our own are thrown. */
 export async function checkSettings(
   connector: Connector,
   config: Readonly<Record<string, unknown>>,
-  timeoutMs = checkMs,
+  options: CheckOptions = {},
 ): Promise<Checked> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const http = createHttp({
-    ...defaultHttpOptions(),
-    hosts: connector.hosts(config),
-    pace: connector.pace(config),
-    signal,
-  });
+  const checked = await withSource(connector, config, options, (ctx) => connector.check(ctx));
+  return checked.ok ? { ok: true, account: checked.value } : checked;
+}
+
+/** Asks the source something small while a person waits: bounded in time, with refusals as answers. */
+export async function withSource<Value>(
+  connector: Connector,
+  config: Readonly<Record<string, unknown>>,
+  options: CheckOptions,
+  ask: (ctx: Ctx<Record<string, unknown>>) => Promise<Value>,
+): Promise<{ readonly ok: true; readonly value: Value } | { readonly ok: false; readonly refusal: Refusal }> {
+  const signal = AbortSignal.timeout(options.timeoutMs ?? checkMs);
+  const http = createHttp({ ...reachOf(connector, config), signal });
   try {
-    const account = await Promise.race([connector.check(contextOf(config, http, signal)), rejected(signal)]);
-    return { ok: true, account };
+    const work = async () => {
+      const authorized = (await options.authorize?.(http)) ?? { http, grant: {} };
+      return ask(contextOf(connector, config, authorized, signal));
+    };
+    return { ok: true, value: await Promise.race([work(), rejected(signal)]) };
   } catch (error) {
     const refusal = refusalOf(error, signal);
     if (!refusal) throw error;
@@ -138,13 +156,16 @@ const nothingKnown: Known = {
 };
 
 function contextOf(
+  connector: Connector,
   config: Readonly<Record<string, unknown>>,
-  http: Ctx<Record<string, unknown>>["http"],
+  { http, grant }: Authorized,
   signal: AbortSignal,
 ): Ctx<Record<string, unknown>> {
   return {
     config,
     http,
+    api: apiOf(connector),
+    grant,
     page: (input) => sharedExtractor().page(input, signal),
     known: nothingKnown,
     resuming: false,

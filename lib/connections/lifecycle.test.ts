@@ -460,7 +460,7 @@ describe("forms", () => {
   test("a source that never answers is cut off", async () => {
     const { connector, source } = stubConnector();
     source.before = () => new Promise(() => {});
-    expect(await checkSettings(connector, settings, 50)).toMatchObject({
+    expect(await checkSettings(connector, settings, { timeoutMs: 50 })).toMatchObject({
       ok: false,
       refusal: { kind: "transient", message: "The source did not answer in time." },
     });

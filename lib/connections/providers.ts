@@ -18,6 +18,8 @@ export function providerView(connector: Connector, connections: number | null): 
     category: connector.category,
     noun: connector.noun,
     auth: connector.auth.kind,
+    ready: true,
+    consent: null,
     fields: connector.settings.map((name) => fieldView(connector, name, schema)),
     schema: schema as unknown as JsonValue,
     defaultIntervalSeconds: defaultInterval(connector),

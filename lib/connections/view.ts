@@ -33,6 +33,7 @@ export function connectionView(parts: ConnectionParts): ConnectionView {
     name: row.name || row.accountLabel || providerName,
     state: row.state,
     ...statusOf(factsOf(parts)),
+    reconnects: connector?.auth.kind === "oauth",
     account:
       row.accountId === null ? null : { id: row.accountId, label: row.accountLabel ?? row.accountId, email: row.email },
     containerTags: row.containerTags,

@@ -124,8 +124,15 @@ export type ListingOrder = "keyed" | "marked";
 export interface Ctx<Config extends object> {
   /** parsed, unsealed, frozen */
   readonly config: Readonly<Config>;
-  /** egress policy, pacing, limits and retries inside */
+  /**
+   * Egress policy, pacing, limits and retries inside. With OAuth also the access token, on requests to `api`'s origin
+   * only: it is renewed in time and after a 401, and a grant that is dead throws Failure("reauth").
+   */
   readonly http: Http;
+  /** OAuth: address of the provider's API, e.g. `https://graph.microsoft.com/v1.0`, without a slash at the end; else "" */
+  readonly api: string;
+  /** OAuth: what `auth.keep` kept of the token reply; else empty */
+  readonly grant: Readonly<Record<string, Json>>;
   /** HTML → links and Markdown in a worker thread */
   readonly page: (input: PageInput) => Promise<Page>;
   readonly known: Known;
@@ -144,6 +151,9 @@ export interface Ctx<Config extends object> {
     fields?: Record<string, string | number | boolean>,
   ) => void;
 }
+
+/** The door to a provider with a grant's access token on the requests that may carry it. */
+export type Authorized = Pick<Ctx<object>, "http" | "grant">;
 
 export type FailureKind =
   /** the credentials or the grant are dead: a person has to reconnect */
@@ -207,13 +217,113 @@ export interface FieldHint {
   /** one line under the field */
   readonly help?: string;
   readonly placeholder?: string;
-  readonly kind?: "text" | "secret" | "url" | "number" | "list" | "switch" | "select";
+  /** "resources" is chosen with a picker after connecting, not typed */
+  readonly kind?: "text" | "secret" | "url" | "number" | "list" | "switch" | "select" | "resources";
   readonly options?: readonly { readonly value: string; readonly label: string }[];
   /** "advanced" fields are folded away */
   readonly group?: "main" | "advanced";
 }
 
-export type Auth = { readonly kind: "keys" } | { readonly kind: "none" };
+export type Auth = { readonly kind: "keys" } | { readonly kind: "none" } | OAuth;
+
+/** Where one of a provider's services is reached. lib/oauth/endpoints.ts makes addresses of it. */
+export interface Endpoint {
+  /** the provider's real address up to `path`, e.g. `https://graph.microsoft.com`; `{tenant}` is filled in */
+  readonly base: string;
+  /** what follows the base, e.g. `/v1.0`; an operator's address may already end with it */
+  readonly path: string;
+  /** the variable (lib/env.ts) that replaces the base, for sovereign clouds and tests, e.g. `MICROSOFT_GRAPH_URL` */
+  readonly variable: string;
+}
+
+/**
+ * How a provider's OAuth 2.0 differs from the standard, as data. The flow itself is lib/oauth's: authorization code
+ * (RFC 6749 4.1) with PKCE (RFC 7636), exactly one redirect URI.
+ */
+export interface OAuth {
+  readonly kind: "oauth";
+  /** the operator's variables: `GOOGLE` reads GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET */
+  readonly variables: string;
+  /** fields of /v3/settings: `googleDrive` has googleDriveClientId, googleDriveClientSecret, googleDriveCustomKeyEnabled */
+  readonly settings: string;
+  /** who signs, as the callback's `iss` names it (RFC 9207); null = this provider sends none that could be compared */
+  readonly issuer: string | null;
+  readonly authorize: Endpoint;
+  readonly token: Endpoint;
+  /** what changes() and read() talk to; only this origin ever gets the access token */
+  readonly api: Endpoint;
+  /** RFC 7009, or the provider's own way (`revokeWith`); absent = the provider has no such endpoint */
+  readonly revoke?: Endpoint;
+  /** the least that works, each in words for the person who consents: "Read your files" */
+  readonly scopes: readonly { readonly name: string; readonly words: string }[];
+  /** false only for a provider that refuses PKCE */
+  readonly pkce: boolean;
+  /** where client id and secret go in token requests: an Authorization header, or the body */
+  readonly clientAuth: "basic" | "body";
+  readonly tokenFormat: "form" | "json";
+  /** more parameters of the authorize URL, e.g. `access_type=offline` */
+  readonly authorizeParams: Readonly<Record<string, string>>;
+  /** fills `{tenant}` in addresses; an organization's own app may name another one */
+  readonly tenant?: {
+    readonly fallback: string;
+    readonly variable: string;
+    readonly label: string;
+    readonly help: string;
+  };
+  /** fields of the token reply that are kept with the grant and given to the connector as ctx.grant; never tokens */
+  readonly keep: readonly string[];
+  /** shown before a person is sent to the provider, and on the page an end user sees */
+  readonly consent: {
+    /** "Read the pages you select" */
+    readonly reads: readonly string[];
+    /** "Change or delete anything" */
+    readonly never: readonly string[];
+    /** where to end it at the provider: "Notion → Settings → Connections → Disconnect" */
+    readonly stop: string;
+  };
+  /** how to make an OAuth app, for the set-up page */
+  readonly setup: {
+    /** "Google Cloud console" */
+    readonly where: string;
+    readonly url: string;
+    readonly steps: readonly string[];
+    /** what no check can see, in words: "In testing mode Google ends every grant after 7 days." */
+    readonly caveats: readonly string[];
+  };
+}
+
+/** A folder or file a person can choose to sync. */
+export interface Resource {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "folder" | "file" | "drive";
+  /** for people: "My Drive / Team" */
+  readonly path?: string;
+  readonly mime?: string;
+  readonly updatedAt?: Date;
+  /** may be opened to list what is in it */
+  readonly opens: boolean;
+}
+
+/** A choice as it is stored in the connection's settings. */
+export interface ChosenResource {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: Resource["kind"];
+}
+
+/** For providers of which a part can be chosen: what there is, and where the choice is kept. */
+export interface Resources<Config extends object> {
+  /** the setting that holds ChosenResource[] */
+  readonly setting: keyof Config & string;
+  /** true = nothing is synced until somebody chooses */
+  readonly needed: (config: Readonly<Config>) => boolean;
+  /** one page of what is in `parent` (null = the top), or of what `search` finds. @throws Failure */
+  list(
+    ctx: Ctx<Config>,
+    query: { readonly parent: string | null; readonly search: string | null; readonly page: string | null },
+  ): Promise<{ readonly resources: readonly Resource[]; readonly next: string | null }>;
+}
 
 export interface Connector<Config extends object = Record<string, unknown>, Cursor = unknown> {
   readonly id: string;
@@ -237,7 +347,9 @@ export interface Connector<Config extends object = Record<string, unknown>, Curs
   /** an unreadable cursor means: start again */
   readonly cursor: z.ZodType<Cursor>;
   readonly order: ListingOrder;
-  /** egress allow-list of this connection; undefined = any public host */
+  /** OAuth with parts to choose from */
+  readonly resources?: Resources<Config>;
+  /** egress allow-list of this connection; undefined = any public host. The hosts of `auth`'s endpoints are added to it */
   readonly hosts: (config: Readonly<Config>) => readonly string[] | undefined;
   readonly pace: (config: Readonly<Config>) => Pace;
   /** reads under way at once */

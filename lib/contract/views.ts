@@ -15,7 +15,11 @@ export interface ProviderView {
   readonly category: "workspace" | "drive" | "storage" | "web";
   /** ["page", "pages"] */
   readonly noun: readonly [one: string, many: string];
-  readonly auth: "keys" | "none";
+  readonly auth: "keys" | "none" | "oauth";
+  /** OAuth: false = nobody has entered an OAuth app yet (settings, or the operator's variables); true for the others */
+  readonly ready: boolean;
+  /** OAuth: what a person is told before they are sent to the provider; null for the others */
+  readonly consent: ConsentView | null;
   /** in the order the connector names them */
   readonly fields: readonly ProviderFieldView[];
   /** JSON Schema (draft 2020-12) of its settings, for snippets and documentation */
@@ -27,12 +31,21 @@ export interface ProviderView {
   readonly connections: number | null;
 }
 
+/** In words for people: nothing here is technical. */
+export interface ConsentView {
+  readonly reads: readonly string[];
+  readonly never: readonly string[];
+  /** how to end it at the provider */
+  readonly stop: string;
+  readonly scopes: readonly { readonly name: string; readonly words: string }[];
+}
+
 export interface ProviderFieldView {
   readonly name: string;
   readonly label: string;
   readonly help: string | null;
   readonly placeholder: string | null;
-  readonly kind: "text" | "secret" | "url" | "number" | "list" | "switch" | "select";
+  readonly kind: "text" | "secret" | "url" | "number" | "list" | "switch" | "select" | "resources";
   readonly options: readonly { readonly value: string; readonly label: string }[];
   readonly group: "main" | "advanced";
   readonly required: boolean;
@@ -49,6 +62,8 @@ export type ConnectionStatus =
   | "synced"
   | "never_synced"
   | "needs_reconnect"
+  /** connected, and waits for somebody to choose what is synced */
+  | "needs_selection"
   | "failing"
   | "attention"
   | "paused"
@@ -65,6 +80,8 @@ export interface ConnectionView {
   readonly status: ConnectionStatus;
   /** one sentence for people about the status: what is wrong and what to do; null when all is well */
   readonly statusDetail: string | null;
+  /** OAuth: can be reconnected in place */
+  readonly reconnects: boolean;
   readonly account: { readonly id: string; readonly label: string; readonly email: string | null } | null;
   readonly containerTags: readonly string[];
   /** new documents one run may add */

@@ -82,6 +82,14 @@ export interface Pace {
   readonly concurrency: number;
 }
 
+/** A pace that several processes keep together (lib/db/account-pace.ts). */
+export interface SharedPace {
+  /** Resolves when the next request may begin. @throws when aborted */
+  turn(signal: AbortSignal | undefined): Promise<void>;
+  /** Nobody's next request begins before then (ms since 1970). */
+  hold(until: number): void;
+}
+
 export interface HttpOptions {
   /** `host:port` pairs this Http may reach although their addresses are private (EGRESS_ALLOW) */
   readonly allow: readonly string[];
@@ -91,6 +99,8 @@ export interface HttpOptions {
   readonly userAgent: string;
   readonly retryBaseMs: number;
   readonly signal?: AbortSignal;
+  /** a pace shared with other processes, kept besides `pace` */
+  readonly sharedPace?: SharedPace;
   /** told when requests wait for the other side (Retry-After, back-off) and when they go on (null) */
   readonly onWait?: (until: Date | null) => void;
   /** told after each reply: for counters */

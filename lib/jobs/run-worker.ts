@@ -10,6 +10,7 @@ import { env } from "#lib/env.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
 import { log } from "#lib/log.ts";
 import { connectionSecrets } from "#lib/vault/connection-secrets.ts";
+import { authorizeConnection } from "#lib/oauth/authorize.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
@@ -55,6 +56,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
   const engine: Engine = {
     connector: (provider) => byId.get(provider),
     secrets: unseal,
+    authorize: authorizeConnection,
     createHttp,
     extractor,
     log,

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, type Connector, type Ctx } from "#lib/connectors/types.ts";
+import { Failure, type Authorized, type Connector, type Ctx } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
-import { defaultHttpOptions } from "#lib/egress/defaults.ts";
 import type { Http, HttpOptions } from "#lib/egress/types.ts";
 import { env } from "#lib/env.ts";
+import { apiOf } from "#lib/oauth/endpoints.ts";
+import { reachOf } from "#lib/oauth/reach.ts";
 import type { Extractor } from "#lib/extract/types.ts";
 import { sendSync } from "#lib/jobs/queue.ts";
 import { Beat } from "./beat.ts";
@@ -36,6 +37,8 @@ export interface Engine {
   readonly connector: (provider: string) => Connector | undefined;
   /** unseals connections.secrets */
   readonly secrets: (connection: ConnectionRow) => Promise<Readonly<Record<string, unknown>>>;
+  /** OAuth: the same door, with the connection's access token on requests to its provider */
+  readonly authorize: (connection: ConnectionRow, connector: Connector, http: Http) => Promise<Authorized>;
   readonly createHttp: (options: HttpOptions) => Http & { close(): Promise<void> };
   readonly extractor: Extractor;
   readonly log: Log;
@@ -187,6 +190,10 @@ class Session {
     const control = this.#control;
     const http = this.#http(connector, config, control);
     try {
+      const authorized =
+        connector.auth.kind === "oauth"
+          ? await this.#engine.authorize(connection, connector, http)
+          : { http, grant: {} };
       const cautious = run.crashes >= 2;
       if (cautious) {
         this.#engine.log("warn", "taking up a run that stopped its worker: one item at a time", {
@@ -197,7 +204,7 @@ class Session {
       }
       const drive = new Drive({
         connector,
-        ctx: this.#ctx(connector, config, http, control, start),
+        ctx: this.#ctx(connector, config, authorized, control, start),
         extractor: this.#engine.extractor,
         context,
         start,
@@ -234,11 +241,8 @@ class Session {
   }
 
   #http(connector: Connector, config: Record<string, unknown>, control: Control) {
-    const hosts = connector.hosts(config);
     return this.#engine.createHttp({
-      ...defaultHttpOptions(),
-      ...(hosts ? { hosts } : {}),
-      pace: connector.pace(config),
+      ...reachOf(connector, config),
       signal: control.signal,
       onWait: (until) => {
         control.waitingUntil = until;
@@ -253,7 +257,7 @@ class Session {
   #ctx(
     connector: Connector,
     config: Record<string, unknown>,
-    http: Http,
+    { http, grant }: Authorized,
     control: Control,
     start: Start,
   ): Ctx<Record<string, unknown>> {
@@ -261,6 +265,8 @@ class Session {
     return {
       config,
       http,
+      api: apiOf(connector),
+      grant,
       page: (input) => this.#engine.extractor.page(input, control.signal),
       known: createKnown(connection.id, run.id, async () => this.#drive?.settled()),
       // In marked order the marks themselves say what this run has decided, with or without a checkpoint.

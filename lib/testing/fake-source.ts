@@ -5,6 +5,10 @@
 export interface FakeSource {
   /** metadata for POST /v3/connections/{provider} that connects to this fake */
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
+  /** OAuth: variables (lib/env.ts) that send requests to this fake instead of the real provider */
+  readonly env?: Readonly<Record<string, string>>;
+  /** OAuth: an access token the fake accepts now, and what the token reply kept (Ctx.grant) */
+  readonly grant?: { readonly accessToken: string; readonly facts?: Readonly<Record<string, string>> };
   /** `host:port` pairs to put into EGRESS_ALLOW */
   readonly allow: readonly string[];
   /** creates or replaces an item with this text; the fake decides how a name becomes a provider id */

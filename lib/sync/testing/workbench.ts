@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { newId } from "#lib/contract/ids.ts";
-import type { Connector } from "#lib/connectors/types.ts";
+import type { Authorized, Connector } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
 import { createHttp } from "#lib/egress/http.ts";
@@ -8,6 +8,8 @@ import type { Http, HttpOptions, HttpRequest } from "#lib/egress/types.ts";
 import type { Extracted, ExtractInput, Extractor } from "#lib/extract/types.ts";
 import { enqueueSync } from "#lib/runs/enqueue.ts";
 import type { FakeSource } from "#lib/testing/fake-source.ts";
+import { apiOf } from "#lib/oauth/endpoints.ts";
+import { setEnvForTests } from "#lib/env.ts";
 import { executeRun, type Engine, type RunResult } from "../run.ts";
 
 /** One connection to a fake source, and the real engine over a real database. */
@@ -82,6 +84,24 @@ export function impatientHttp(options: HttpOptions): Http & { close(): Promise<v
   };
 }
 
+/** The fake's own token on requests to its API, without any renewal: what that needs is tested in lib/oauth. */
+function staticGrant(connector: Connector, source: FakeSource, http: Http): Authorized {
+  const { origin } = new URL(apiOf(connector));
+  const { accessToken, facts = {} } = source.grant ?? { accessToken: "none" };
+  return {
+    grant: facts,
+    http: {
+      request: (url, request = {}) =>
+        new URL(url).origin === origin
+          ? http.request(url, {
+              ...request,
+              headers: { ...request.headers, authorization: `Bearer ${source.grant?.accessToken ?? accessToken}` },
+            })
+          : http.request(url, request),
+    },
+  };
+}
+
 export interface WorkbenchOptions {
   readonly organizationId: string;
   readonly connector: Connector;
@@ -103,6 +123,7 @@ export async function workbench(options: WorkbenchOptions): Promise<Workbench> {
   const settings = { ...source.metadata, ...options.settings };
   const open = Object.fromEntries(Object.entries(settings).filter(([name]) => !secretNames.has(name)));
   const secrets = Object.fromEntries(Object.entries(settings).filter(([name]) => secretNames.has(name)));
+  if (source.env) setEnvForTests(source.env);
   await pool().query(
     `insert into connections (id, organization_id, provider, container_tags, config, metadata, document_limit)
      values ($1, $2, $3, $4, $5, $6, $7)`,
@@ -119,7 +140,8 @@ export async function workbench(options: WorkbenchOptions): Promise<Workbench> {
   const base: Engine = {
     connector: (provider) => (provider === connector.id ? connector : undefined),
     secrets: async () => secrets,
-    createHttp: (http) => impatientHttp({ ...http, allow: source.allow }),
+    authorize: async (_connection, target, http) => staticGrant(target, source, http),
+    createHttp: (http) => impatientHttp({ ...http, allow: [...http.allow, ...source.allow] }),
     extractor: plainExtractor,
     log: () => {},
     random: () => 0,

@@ -54,6 +54,8 @@ export function contextFor(metadata: Readonly<Record<string, Json>>, options: Co
   const ctx: Ctx<S3Config> = {
     config,
     http: options.http ?? real,
+    api: "",
+    grant: {},
     page: () => Promise.reject(new Error("not used")),
     known: {
       get: async () => new Map(),

@@ -128,6 +128,8 @@ export class Harness {
       return await act({
         config,
         http,
+        api: "",
+        grant: {},
         page: (input) => testExtractor().page(input),
         known: {
           get: async (ids) =>
