@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { JsonValue, ProviderFieldView, ProviderView } from "#lib/contract/views.ts";
-import type { Connector } from "#lib/connectors/types.ts";
+import type { ConsentView, JsonValue, ProviderFieldView, ProviderView } from "#lib/contract/views.ts";
+import type { Auth, Connector } from "#lib/connectors/types.ts";
 import { env } from "#lib/env.ts";
 
 /** Seconds between scheduled syncs unless the connection says otherwise. */
@@ -19,13 +19,18 @@ export function providerView(connector: Connector, connections: number | null): 
     noun: connector.noun,
     auth: connector.auth.kind,
     ready: true,
-    consent: null,
+    consent: consentView(connector.auth),
     fields: connector.settings.map((name) => fieldView(connector, name, schema)),
     schema: schema as unknown as JsonValue,
     defaultIntervalSeconds: defaultInterval(connector),
     previewsTags: connector.tagsOf !== undefined,
     connections,
   };
+}
+
+function consentView(auth: Auth): ConsentView | null {
+  if (auth.kind !== "oauth") return null;
+  return { ...auth.consent, scopes: auth.scopes };
 }
 
 interface ObjectSchema {
