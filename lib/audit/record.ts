@@ -11,7 +11,10 @@ export type AuditAction =
   | "connection.resume"
   | "connection.sync"
   | "connection.delete"
-  | "connection.restore";
+  | "connection.restore"
+  | "oauth_app.update"
+  | "oauth_app.remove"
+  | "redirect_origins.update";
 
 /**
  * Writes one line of the audit log in the caller's transaction, so that it exists exactly when the act happened.
@@ -21,7 +24,7 @@ export async function record(
   tx: Prisma.TransactionClient,
   principal: Principal,
   action: AuditAction,
-  target: `${"connection" | "key" | "organization" | "run"}:${string}`,
+  target: `${"connection" | "key" | "oauth_app" | "organization" | "run"}:${string}`,
   detail: Prisma.InputJsonObject = {},
 ): Promise<void> {
   await tx.auditEvent.create({

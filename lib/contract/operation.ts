@@ -11,7 +11,7 @@ export interface Operation<
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** with parameters in braces, e.g. `/v3/connections/{connectionId}` */
   readonly path: string;
-  readonly tag: "Connections" | "Documents";
+  readonly tag: "Connections" | "Documents" | "Settings";
   readonly summary: string;
   readonly description?: string;
   readonly params: Params;

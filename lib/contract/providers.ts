@@ -10,6 +10,17 @@ export const plannedProviders: ReadonlyMap<string, string> = new Map([
   ["granola", "Granola"],
 ]);
 
+/**
+ * Beginnings of the settings' names that the protocol knows (`githubClientId`, …) and the provider they are about. Those
+ * of connectors we have are the connectors' own matter (`auth.settings`).
+ */
+export const settingsPrefixes: ReadonlyMap<string, string> = new Map([
+  ["notion", "notion"],
+  ["googleDrive", "google-drive"],
+  ["onedrive", "onedrive"],
+  ["github", "github"],
+]);
+
 const aliases: ReadonlyMap<string, string> = new Map([["one-drive", "onedrive"]]);
 
 /** The name we answer with for the name a caller wrote. */
