@@ -1,10 +1,12 @@
 import type { Principal } from "#lib/contract/principal.ts";
 import type { TagPreview, TestResult } from "#lib/contract/views.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
+import { asConnected } from "./as-connected.ts";
 import { checkSettings } from "./check.ts";
 import { requireConnection } from "./find.ts";
 import type { PreviewTagsInput, TestConnectionInput } from "./inputs.ts";
 import { requireConnector } from "./registry.ts";
+import type { Connection } from "./repo.ts";
 import { mergeSecrets, openSecrets } from "./secrets.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
@@ -14,8 +16,9 @@ import { parseSettings, type Settings } from "./settings.ts";
 export async function testConnection(principal: Principal, input: TestConnectionInput): Promise<TestResult> {
   requireWriter(principal);
   const connector = requireConnector(input.provider);
-  const settings = await withStoredSecrets(principal, input);
-  const { problems, parsed } = parseSettings(connector, settings);
+  const row = input.connectionId === undefined ? null : await requireConnection(principal, input.connectionId);
+  if (connector.auth.kind === "oauth" && row === null) return notConnectedYet(connector.name);
+  const { problems, parsed } = parseSettings(connector, withStoredSecrets(row, input.settings));
   const [first] = problems;
   if (!parsed)
     return {
@@ -26,7 +29,7 @@ export async function testConnection(principal: Principal, input: TestConnection
       field: first?.path ?? null,
       problems,
     };
-  const checked = await checkSettings(connector, parsed.config);
+  const checked = await checkSettings(connector, parsed.config, row ? asConnected(connector, row) : {});
   if (!checked.ok) {
     const { kind, message, fix, field } = checked.refusal;
     return { ok: false, kind, message, fix, field, problems: [] };
@@ -48,7 +51,8 @@ export async function testConnection(principal: Principal, input: TestConnection
 /** Which tags ids would get by these settings, without any request. Settings that are not valid give an empty list. */
 export async function previewTags(principal: Principal, input: PreviewTagsInput): Promise<readonly TagPreview[]> {
   const connector = requireConnector(input.provider);
-  const { parsed } = parseSettings(connector, await withStoredSecrets(principal, input));
+  const row = input.connectionId === undefined ? null : await requireConnection(principal, input.connectionId);
+  const { parsed } = parseSettings(connector, withStoredSecrets(row, input.settings));
   if (!parsed) return [];
   const own = input.containerTags ?? [];
   return input.ids.slice(0, 100).map((id) => {
@@ -59,10 +63,17 @@ export async function previewTags(principal: Principal, input: PreviewTagsInput)
 }
 
 /** When a connection is edited, secrets that are left out are the stored ones. */
-async function withStoredSecrets(
-  principal: Principal,
-  input: { readonly settings: Settings; readonly connectionId?: string },
-): Promise<Settings> {
-  if (input.connectionId === undefined) return input.settings;
-  return mergeSecrets(openSecrets(await requireConnection(principal, input.connectionId)), input.settings);
+function withStoredSecrets(row: Connection | null, settings: Settings): Settings {
+  return row ? mergeSecrets(openSecrets(row), settings) : settings;
+}
+
+function notConnectedYet(provider: string): TestResult {
+  return {
+    ok: false,
+    kind: "invalid",
+    message: `${provider} can be asked only after somebody has agreed there.`,
+    fix: "Connect it first.",
+    field: null,
+    problems: [],
+  };
 }

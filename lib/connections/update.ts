@@ -9,6 +9,7 @@ import { databaseTime } from "#lib/db/now.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
+import { asConnected } from "./as-connected.ts";
 import { checkSettings, refusalError } from "./check.ts";
 import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
 import type { UpdateConnectionInput } from "./inputs.ts";
@@ -138,8 +139,9 @@ async function checkedSettings(
   );
   const settings = requireSettings(connector, wanted);
   const same = isDeepStrictEqual(settings.open, row.config) && isDeepStrictEqual(settings.secret, stored);
-  if (same && row.failureKind === null) return undefined;
-  const checked = await checkSettings(connector, settings.config);
+  // what no edit can mend needs no question either: a grant is renewed by reconnecting
+  if (same && (row.failureKind === null || connector.auth.kind === "oauth")) return undefined;
+  const checked = await checkSettings(connector, settings.config, asConnected(connector, row));
   if (!checked.ok) throw refusalError(checked.refusal);
   const { account } = checked;
   return {
