@@ -25,7 +25,8 @@ export interface ConnectActions {
     containerTags: string[];
     connectionId?: string | undefined;
   }) => Promise<ActionResult<readonly TagPreview[]>>;
+  /** authLink: where the person has to go on; null = it is done */
   readonly save: (
     input: Common & { provider: string; connectionId?: string | undefined },
-  ) => Promise<ActionResult<{ readonly id: string }>>;
+  ) => Promise<ActionResult<{ readonly id: string; readonly authLink: string | null }>>;
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { ChevronRight, PlugZap } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 import { get, useForm, type FieldError, type FieldPath } from "react-hook-form";
@@ -24,8 +25,10 @@ import type { ConnectActions } from "./actions.ts";
 import { CommonFields } from "./common-fields.tsx";
 import { SettingControl } from "./setting-control.tsx";
 import { SnippetPane } from "./snippet-pane.tsx";
-import { TestPanel } from "./test-panel.tsx";
 import { useTagPreview } from "./use-tag-preview.ts";
+
+// until something was tested there is nothing to show
+const TestPanel = dynamic(() => import("./test-panel.tsx").then((module) => module.TestPanel), { ssr: false });
 
 interface ConnectionFormProps {
   readonly provider: ProviderView;
@@ -42,8 +45,15 @@ interface Problem {
 }
 
 /** The form of a provider, made from its description: the same for connecting and for editing. */
-export function ConnectionForm({ provider, origin, actions, connection }: ConnectionFormProps) {
+export function ConnectionForm({ provider: whole, origin, actions, connection }: ConnectionFormProps) {
   const router = useRouter();
+  // what is chosen with a picker has no control here, and must not be taken for emptied
+  const provider = useMemo(
+    () => ({ ...whole, fields: whole.fields.filter((field) => field.kind !== "resources") }),
+    [whole],
+  );
+  // who is connected is known only after the way through the provider
+  const leaves = provider.auth === "oauth" && !connection;
   const element = useRef<HTMLFormElement>(null);
   const start = useMemo(() => startValues(provider, connection), [provider, connection]);
   // no start values here: the controls have them, and what was typed into those before the script arrived counts
@@ -58,7 +68,7 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
   const clearable = useMemo(
     () =>
       connection
-        ? Object.keys(connection.settings).filter((name) => !provider.fields.some((f) => f.name === name && f.secret))
+        ? Object.keys(connection.settings).filter((name) => provider.fields.some((f) => f.name === name && !f.secret))
         : [],
     [connection, provider],
   );
@@ -141,7 +151,10 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
     },
     {
       onStart: () => setResult(undefined),
-      onDone: ({ id }) => router.push(connection ? `/connections/${id}` : `/connections/${id}?just=connected`),
+      onDone: ({ id, authLink }) => {
+        if (authLink) window.location.assign(authLink);
+        else router.push(connection ? `/connections/${id}` : `/connections/${id}?just=connected`);
+      },
       onRefused: ({ message, fix, fields }) => {
         const known = fields.filter((field) => element.current?.elements.namedItem(controlFor(field.path)));
         if (known.length) showErrors(known);
@@ -152,6 +165,14 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
     },
   );
   const saves = isSubmitting || saving.isPending || saving.isSuccess;
+
+  // back from the provider by the browser's own button: the page is as it was left, and can be sent once more
+  const { reset } = saving;
+  useEffect(() => {
+    const again = (event: PageTransitionEvent) => event.persisted && reset();
+    window.addEventListener("pageshow", again);
+    return () => window.removeEventListener("pageshow", again);
+  }, [reset]);
   const busy = saves || testing.isPending;
   // the server is the judge of the settings, so that the form and the API say the same
   const save = handleSubmit(() => over(saving.mutateAsync()));
@@ -185,47 +206,53 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
             {problem.fix}
           </Banner>
         ) : null}
-        <Card className="p-5 sm:p-6">
-          <fieldset>
-            <legend className="mb-4 text-base font-semibold">Source</legend>
-            <div className="space-y-5">{main.map(control)}</div>
-            {advanced.length ? (
-              <details className="group mt-5 border-t border-line pt-3">
-                <summary className="flex min-h-11 items-center gap-2 rounded-control text-sm font-medium sm:min-h-9">
-                  <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
-                  More settings
-                  {advancedErrors ? <span className="text-bad">({advancedErrors} to correct)</span> : null}
-                </summary>
-                <div className="mt-3 space-y-5">{advanced.map(control)}</div>
-              </details>
+        {leaves && provider.fields.length === 0 ? null : (
+          <Card className="p-5 sm:p-6">
+            {provider.fields.length ? (
+              <fieldset>
+                <legend className="mb-4 text-base font-semibold">Source</legend>
+                <div className="space-y-5">{main.map(control)}</div>
+                {advanced.length ? (
+                  <details className="group mt-5 border-t border-line pt-3">
+                    <summary className="flex min-h-11 items-center gap-2 rounded-control text-sm font-medium sm:min-h-9">
+                      <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
+                      More settings
+                      {advancedErrors ? <span className="text-bad">({advancedErrors} to correct)</span> : null}
+                    </summary>
+                    <div className="mt-3 space-y-5">{advanced.map(control)}</div>
+                  </details>
+                ) : null}
+              </fieldset>
             ) : null}
-          </fieldset>
-          <div className="mt-6 space-y-4 border-t border-line pt-5">
-            <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-              <Button
-                onClick={() => busy || testing.mutate()}
-                busy={testing.isPending}
-                icon={<PlugZap aria-hidden className="size-4" />}
-              >
-                Test connection
-              </Button>
-              <p className="text-sm text-muted">
-                {testing.isPending
-                  ? "Asking the provider…"
-                  : "Reads a little, stores nothing, takes at most 10 seconds."}
-              </p>
-            </div>
-            {result ? (
-              <TestPanel
-                result={result}
-                preview={preview}
-                ownTags={values.containerTags}
-                showTags={provider.previewsTags}
-                noun={provider.noun}
-              />
-            ) : null}
-          </div>
-        </Card>
+            {leaves ? null : (
+              <div className={provider.fields.length ? "mt-6 space-y-4 border-t border-line pt-5" : "space-y-4"}>
+                <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+                  <Button
+                    onClick={() => busy || testing.mutate()}
+                    busy={testing.isPending}
+                    icon={<PlugZap aria-hidden className="size-4" />}
+                  >
+                    Test connection
+                  </Button>
+                  <p className="text-sm text-muted">
+                    {testing.isPending
+                      ? "Asking the provider…"
+                      : "Reads a little, stores nothing, takes at most 10 seconds."}
+                  </p>
+                </div>
+                {result ? (
+                  <TestPanel
+                    result={result}
+                    preview={preview}
+                    ownTags={values.containerTags}
+                    showTags={provider.previewsTags}
+                    noun={provider.noun}
+                  />
+                ) : null}
+              </div>
+            )}
+          </Card>
+        )}
         <Card className="p-5 sm:p-6">
           <CommonFields
             provider={provider}
@@ -237,7 +264,7 @@ export function ConnectionForm({ provider, origin, actions, connection }: Connec
         </Card>
         <div className="flex flex-wrap items-center gap-2">
           <Button tone="primary" type="submit" busy={saves}>
-            {connection ? "Save changes" : "Connect and sync"}
+            {connection ? "Save changes" : leaves ? `Continue to ${provider.name}` : "Connect and sync"}
           </Button>
           <ButtonLink tone="quiet" href={connection ? `/connections/${connection.id}` : "/connections/new"}>
             {connection ? "Cancel" : "Back"}

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { ProviderView } from "#lib/contract/views.ts";
 import { counted } from "#lib/client/format.ts";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
+import { setUpPath } from "#components/connect/set-up-path.ts";
 import { cx } from "#components/ui/cx.ts";
 import { StreamsArt } from "#components/ui/logo.tsx";
 
@@ -36,13 +37,14 @@ export function FirstRun({ providers, hasKey, documents }: FirstRunProps) {
         {providers.map((provider) => (
           <li key={provider.id}>
             <Link
-              href={`/connections/new/${provider.id}`}
+              href={provider.ready ? `/connections/new/${provider.id}` : setUpPath(provider.id)}
               className="group flex h-full items-start gap-4 rounded-card border border-line bg-surface p-5 transition-colors hover:border-accent"
             >
               <ProviderIcon provider={provider.id} className="size-12" />
               <span className="min-w-0 flex-1">
                 <span className="block font-semibold">{provider.name}</span>
                 <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
+                {provider.ready ? null : <span className="mt-0.5 block text-sm text-warn">Not set up yet</span>}
               </span>
               <ArrowRight aria-hidden className="mt-1 size-5 shrink-0 text-muted group-hover:text-accent-ink" />
             </Link>
@@ -64,7 +66,7 @@ export function FirstRun({ providers, hasKey, documents }: FirstRunProps) {
               </Link>
             )}
           </Step>
-          <Step done={false}>Connect a website or a bucket</Step>
+          <Step done={false}>Connect a source</Step>
           <Step done={documents > 0}>See the first documents arrive</Step>
         </ol>
       </section>

@@ -100,3 +100,17 @@ test("variables are named after their fields", () => {
     "API_TOKEN",
   ]);
 });
+
+test("with OAuth the code ends where the end user's browser goes on, and sends an empty body where nothing is set", () => {
+  const drive: ProviderView = { ...provider, id: "drive", name: "Drive", auth: "oauth", fields: [] };
+  const nothing = { name: "", settings: {}, containerTags: [], documentLimit: undefined, intervalSeconds: null };
+  const shown = Object.fromEntries(
+    snippetLanguages.map((language) => [language, snippet(language, "http://localhost:3000", drive, nothing)]),
+  );
+  expect(sent(shown["curl"] ?? "", {})).toEqual({});
+  expect(shown["curl"]).toContain(`"authLink" is where the end user's browser goes on and comes back from Drive`);
+  expect(shown["TypeScript"]).toContain(`client.connections.create("drive", {});`);
+  expect(shown["TypeScript"]).toContain("console.log(connection.authLink)");
+  expect(shown["Python"]).toContain(`client.connections.create("drive")`);
+  expect(shown["Python"]).toContain("print(connection.auth_link)");
+});

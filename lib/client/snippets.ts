@@ -60,15 +60,17 @@ export function snippet(
   values: ConnectionFormValues,
 ): string {
   const call = callOf(provider, values);
-  if (language === "curl") return curl(origin, provider.id, call);
-  if (language === "Python") return python(origin, provider.id, call);
-  return typescript(origin, provider.id, call);
+  // OAuth: the call only begins it, and the end user goes on
+  const goesOn = provider.auth === "oauth" ? `the end user's browser goes on and comes back from ${provider.name}` : "";
+  if (language === "curl") return curl(origin, provider.id, call, goesOn);
+  if (language === "Python") return python(origin, provider.id, call, goesOn);
+  return typescript(origin, provider.id, call, goesOn);
 }
 
 const escaped = (text: string): string => text.replace(/[\\$`]/g, "\\$&");
 
 /** In a here-document the shell fills in $NAMES; everything else that it would touch is escaped. */
-function curl(origin: string, provider: string, call: Call): string {
+function curl(origin: string, provider: string, call: Call, goesOn: string): string {
   const show = (slot: Slot) => ("variable" in slot ? `"$${slot.variable}"` : escaped(JSON.stringify(slot.value)));
   const body: string[] = [];
   if (call.containerTags.length) body.push(`  "containerTags": ${escaped(JSON.stringify(call.containerTags))}`);
@@ -83,18 +85,21 @@ function curl(origin: string, provider: string, call: Call): string {
   -H "Authorization: Bearer $TRIBUTARY_API_KEY" \\
   -H "Content-Type: application/json" \\
   --data-binary @- <<JSON
-{
-${body.join(",\n")}
-}
+${block("{", body, "}", ",")}
 JSON
-`;
+${goesOn ? `# the answer's "authLink" is where ${goesOn}\n` : ""}`;
+}
+
+/** Lines between brackets; without any, the brackets alone. */
+function block(open: string, lines: readonly string[], close: string, separator = ""): string {
+  return lines.length ? `${open}\n${lines.join(`${separator}\n`)}\n${close}` : open + close;
 }
 
 const nodeVariable = (name: string): string => ["process", "env", name].join(".");
 const pythonVariable = (name: string): string => `os.environ["${name}"]`;
 const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
 
-function typescript(origin: string, provider: string, call: Call): string {
+function typescript(origin: string, provider: string, call: Call, goesOn: string): string {
   const show = (slot: Slot) => ("variable" in slot ? nodeVariable(slot.variable) : JSON.stringify(slot.value));
   const body: string[] = [];
   if (call.containerTags.length) body.push(`  containerTags: ${JSON.stringify(call.containerTags)},`);
@@ -111,14 +116,12 @@ const client = new Supermemory({
   baseURL: ${JSON.stringify(origin)},
 });
 
-const connection = await client.connections.create(${JSON.stringify(provider)}, {
-${body.join("\n")}
-});
-console.log(connection.id);
+const connection = await client.connections.create(${JSON.stringify(provider)}, ${block("{", body, "}")});
+${goesOn ? `// where ${goesOn}\nconsole.log(connection.authLink);` : "console.log(connection.id);"}
 `;
 }
 
-function python(origin: string, provider: string, call: Call): string {
+function python(origin: string, provider: string, call: Call, goesOn: string): string {
   const show = (slot: Slot) => ("variable" in slot ? pythonVariable(slot.variable) : literal(slot.value));
   const body: string[] = [];
   if (call.containerTags.length) body.push(`    container_tags=${literal(call.containerTags)},`);
@@ -128,6 +131,8 @@ function python(origin: string, provider: string, call: Call): string {
       `    metadata={\n${call.metadata.map(([name, slot]) => `        ${JSON.stringify(name)}: ${show(slot)},`).join("\n")}\n    },`,
     );
   }
+  const name = JSON.stringify(provider);
+  const inner = body.length ? block("", [`    ${name},`, ...body], "") : name;
   return `import os
 from supermemory import Supermemory
 
@@ -136,11 +141,8 @@ client = Supermemory(
     base_url=${JSON.stringify(origin)},
 )
 
-connection = client.connections.create(
-    ${JSON.stringify(provider)},
-${body.join("\n")}
-)
-print(connection.id)
+connection = client.connections.create(${inner})
+${goesOn ? `# where ${goesOn}\nprint(connection.auth_link)` : "print(connection.id)"}
 `;
 }
 

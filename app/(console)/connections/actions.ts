@@ -61,5 +61,5 @@ export const save = action(form, async (principal, { provider: kind, connectionI
   const saved = connectionId
     ? await updateConnection(principal, connectionId, { ...input, ...limit })
     : await createConnection(principal, { provider: kind, ...input, ...limit });
-  return { id: saved.id };
+  return { id: saved.id, authLink: null };
 });

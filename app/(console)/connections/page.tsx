@@ -29,7 +29,7 @@ export default async function ConnectionsPage() {
         <ConnectionList initial={connections} sync={connectionActions.sync} />
       ) : (
         <EmptyState title="Nothing is connected yet" action={add}>
-          Connect a website or a bucket once. Its documents are then read, tagged and kept fresh.
+          Connect a source once. Its documents are then read, tagged and kept fresh.
         </EmptyState>
       )}
     </>

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
+import { setUpPath } from "#components/connect/set-up-path.ts";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Section } from "#components/ui/card.tsx";
 import { listProviders } from "#lib/connections/service.ts";
@@ -10,10 +11,10 @@ import { requirePrincipal } from "#lib/server/session.ts";
 export const metadata: Metadata = { title: "New connection" };
 
 const groups: readonly { readonly category: ProviderView["category"]; readonly title: string }[] = [
-  { category: "web", title: "Web" },
-  { category: "storage", title: "Storage" },
   { category: "workspace", title: "Workspaces" },
   { category: "drive", title: "Drives" },
+  { category: "storage", title: "Storage" },
+  { category: "web", title: "Web" },
 ];
 
 export default async function NewConnectionPage() {
@@ -36,7 +37,7 @@ export default async function NewConnectionPage() {
                 {tiles.map((provider) => (
                   <li key={provider.id} className="relative">
                     <Link
-                      href={`/connections/new/${provider.id}`}
+                      href={provider.ready ? `/connections/new/${provider.id}` : setUpPath(provider.id)}
                       className="flex h-full items-start gap-4 rounded-card border border-line bg-surface p-4 transition-colors hover:border-accent hover:bg-hover/60"
                     >
                       <ProviderIcon provider={provider.id} className="size-11" />
@@ -44,8 +45,13 @@ export default async function NewConnectionPage() {
                         <span className="flex flex-wrap items-baseline gap-x-2 font-semibold">
                           {provider.name}
                           {provider.connections ? (
-                            <span className="text-2xs font-normal text-muted">Connected ({provider.connections})</span>
+                            <span className="text-2xs font-normal text-muted">
+                              Already connected ({provider.connections})
+                            </span>
                           ) : null}
+                          {provider.ready ? null : (
+                            <span className="text-2xs font-normal text-warn">Not set up yet</span>
+                          )}
                         </span>
                         <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
                       </span>

@@ -31,7 +31,11 @@ export default async function EditConnectionPage({ params }: Props) {
         ]}
         icon={<ProviderIcon provider={connection.provider} className="size-11" />}
         title={`Edit ${name}`}
-        description="Changed settings are checked with the provider before they are saved. Secrets stay as they are unless you replace them."
+        description={
+          connection.reconnects
+            ? "Changed settings are checked with the provider before they are saved. To connect anew, use Reconnect on its page."
+            : "Changed settings are checked with the provider before they are saved. Secrets stay as they are unless you replace them."
+        }
       />
       <ConnectionForm provider={provider} origin={env().APP_URL} actions={connectActions} connection={connection} />
     </>

@@ -1,10 +1,13 @@
-import { Database, Eye, PowerOff } from "lucide-react";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { ConnectedAlready } from "#components/connect/connected-already.tsx";
 import { ConnectionForm } from "#components/connect/connection-form.tsx";
+import { Consent } from "#components/connect/consent.tsx";
+import { KeyFacts } from "#components/connect/key-facts.tsx";
+import { NotReady } from "#components/connect/not-ready.tsx";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
-import { listProviders } from "#lib/connections/service.ts";
+import { listConnections, listProviders } from "#lib/connections/service.ts";
 import type { ProviderView } from "#lib/contract/views.ts";
 import { env } from "#lib/env.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
@@ -28,27 +31,10 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 
 export default async function ConnectPage(props: Props) {
   const provider = await find(props);
-  const many = provider.noun[1];
-  const facts = [
-    {
-      icon: Eye,
-      title: "What is read",
-      text: `Only ${many}, and only to read: nothing is ever changed at the source.`,
-    },
-    {
-      icon: Database,
-      title: "Where it is kept",
-      text:
-        provider.auth === "keys"
-          ? "In this installation's own database. Secrets are sealed with its key and never shown again."
-          : "In this installation's own database, nowhere else.",
-    },
-    {
-      icon: PowerOff,
-      title: "How to stop",
-      text: "Pause or delete at any time; you decide whether the documents stay.",
-    },
-  ];
+  const connected =
+    provider.auth === "oauth" && provider.connections
+      ? await listConnections(await requirePrincipal(), { provider: provider.id })
+      : [];
   return (
     <>
       <PageHeader
@@ -60,18 +46,17 @@ export default async function ConnectPage(props: Props) {
         title={`Connect ${provider.name}`}
         description={provider.summary}
       />
-      <ul className="mb-6 grid gap-x-8 gap-y-4 sm:grid-cols-3">
-        {facts.map(({ icon: Icon, title, text }) => (
-          <li key={title} className="flex gap-3">
-            <Icon aria-hidden className="mt-0.5 size-5 shrink-0 text-accent-ink" strokeWidth={1.8} />
-            <p className="text-sm">
-              <span className="block font-medium">{title}</span>
-              <span className="text-muted">{text}</span>
-            </p>
-          </li>
-        ))}
-      </ul>
-      <ConnectionForm provider={provider} origin={env().APP_URL} actions={connectActions} />
+      {provider.consent ? (
+        <Consent consent={provider.consent} name={provider.name} />
+      ) : (
+        <KeyFacts provider={provider} />
+      )}
+      <ConnectedAlready connections={connected} />
+      {provider.ready ? (
+        <ConnectionForm provider={provider} origin={env().APP_URL} actions={connectActions} />
+      ) : (
+        <NotReady provider={provider} />
+      )}
     </>
   );
 }
