@@ -1,5 +1,5 @@
 import { pool, prisma } from "#lib/db/client.ts";
-import type { Connection, Prisma, SyncRun } from "#lib/db/generated/client.ts";
+import type { Connection, Grant, Prisma, SyncRun } from "#lib/db/generated/client.ts";
 import { databaseTime } from "#lib/db/now.ts";
 import type { ListConnectionsInput } from "./inputs.ts";
 
@@ -8,6 +8,7 @@ import type { ListConnectionsInput } from "./inputs.ts";
 type Db = Prisma.TransactionClient;
 
 export type { Connection, SyncRun };
+export type GrantFacts = Pick<Grant, "scopes" | "refreshable" | "deadAt" | "createdAt">;
 
 export async function findConnection(
   organizationId: string,
@@ -15,6 +16,14 @@ export async function findConnection(
   db: Db = prisma(),
 ): Promise<Connection | null> {
   return db.connection.findFirst({ where: { organizationId, id: connectionId, state: { not: "deleting" } } });
+}
+
+/** What an account allows, without its tokens. */
+export async function findGrant(organizationId: string, grantId: string): Promise<GrantFacts | null> {
+  return prisma().grant.findFirst({
+    where: { organizationId, id: grantId },
+    select: { scopes: true, refreshable: true, deadAt: true, createdAt: true },
+  });
 }
 
 /** Newest first. */
