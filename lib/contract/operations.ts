@@ -3,6 +3,7 @@ import { metadataFilter } from "./filters.ts";
 import { idPattern } from "./ids.ts";
 import { operation, type Operation } from "./operation.ts";
 import { redirectUrl } from "./redirect-url.ts";
+import { settingsPatch, wireSettings, wireSettingsUpdated } from "./settings.ts";
 import { containerTag, containerTags } from "./tags.ts";
 import {
   documentStatus,
@@ -329,6 +330,42 @@ export const listDocuments = operation({
   effect: false,
 });
 
+const providerSettings =
+  "Each provider that connects through OAuth has `<prefix>CustomKeyEnabled`, `<prefix>ClientId`, `<prefix>ClientSecret` " +
+  "and, where it has tenants, `<prefix>Tenant`, e.g. `googleDriveClientId`.";
+
+export const getSettings = operation({
+  id: "getSettings",
+  method: "GET",
+  path: "/v3/settings",
+  tag: "Settings",
+  summary: "Get the organization's settings",
+  description: `${providerSettings} Secrets are masked: dots and their last four characters.`,
+  params: none,
+  query: none,
+  body: null,
+  reply: ok(wireSettings, "The settings; null = not set"),
+  errors: [],
+  effect: false,
+});
+
+export const updateSettings = operation({
+  id: "updateSettings",
+  method: "PATCH",
+  path: "/v3/settings",
+  tag: "Settings",
+  summary: "Change the organization's settings",
+  description:
+    `${providerSettings} Only what is named changes, all of it or nothing; null clears. A secret's own mask leaves it as ` +
+    "it is. An OAuth app of your own is used for new connections; those there are keep the one they were made with.",
+  params: none,
+  query: none,
+  body: settingsPatch,
+  reply: ok(wireSettingsUpdated, "What was named, as it is now"),
+  errors: [400, 403, 413, 415],
+  effect: true,
+});
+
 export const operations: readonly Operation[] = [
   createConnection,
   listConnections,
@@ -346,4 +383,6 @@ export const operations: readonly Operation[] = [
   listSyncRuns,
   getDocument,
   listDocuments,
+  getSettings,
+  updateSettings,
 ];
