@@ -10,6 +10,7 @@ export type AuditAction =
   | "connection.pause"
   | "connection.resume"
   | "connection.sync"
+  | "connection.choose"
   | "connection.delete"
   | "connection.restore"
   | "oauth_app.update"

@@ -249,7 +249,7 @@ describe("pausing and syncing", () => {
     });
     expect((await runs(id)).map((run) => run.status)).toEqual(["canceled"]);
     await expect(requestSync(principal(), id)).rejects.toMatchObject({ code: "conflict" });
-    expect(await importProvider(principal(), "s3", [])).toEqual({ connections: 0, paused: 1 });
+    expect(await importProvider(principal(), "s3", [])).toEqual({ connections: 0, paused: 1, unchosen: 0 });
     const resumed = await resumeConnection(principal(), id);
     expect(resumed).toMatchObject({ state: "active", status: "queued", nextSyncAt: expect.any(String) });
     expect((await runs(id)).map((run) => run.status)).toEqual(["canceled", "queued"]);

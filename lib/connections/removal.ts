@@ -9,6 +9,7 @@ import { requireWriter } from "#lib/organizations/access.ts";
 import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
 import type { DeleteConnectionInput } from "./inputs.ts";
 import * as repo from "./repo.ts";
+import { needsSelection } from "./selection.ts";
 import { enqueueFor } from "./sync.ts";
 
 /**
@@ -67,13 +68,15 @@ export async function restoreConnection(principal: Principal, connectionId: stri
   await inTransaction(async (tx) => {
     const row = await repo.lockConnection(tx, principal.organizationId, connectionId);
     if (!row?.restorable) throw connectionNotFound();
-    const paused = row.nextSyncAt === null;
+    // Not scheduled: it was paused, unless it waited for somebody to choose what is synced.
+    const unchosen = needsSelection(row);
+    const paused = row.nextSyncAt === null && !unchosen;
     await repo.updateConnection(tx, row.organizationId, row.id, {
       state: paused ? "paused" : "active",
       deleteAfter: null,
       deleteDocuments: true,
     });
-    if (!paused) await enqueueFor(tx, principal, row.id);
+    if (!paused && !unchosen) await enqueueFor(tx, principal, row.id);
     await record(tx, principal, "connection.restore", `connection:${row.id}`);
   });
   return viewOf(principal, await requireConnection(principal, connectionId));

@@ -14,6 +14,7 @@ import { connectionView } from "./view.ts";
  */
 export { createConnection } from "./create.ts";
 export { deleteConnection, restoreConnection } from "./removal.ts";
+export { chooseResources, listResources, listResourcesByNumber } from "./resources.ts";
 export { requireConnector, requireProvider } from "./registry.ts";
 export { splitMetadata } from "./settings.ts";
 export { importProvider, requestSync } from "./sync.ts";

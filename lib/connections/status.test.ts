@@ -8,6 +8,7 @@ const calm: StatusFacts = {
   failureKind: null,
   error: null,
   heldDeletions: 0,
+  needsSelection: false,
   lastSyncedAt: new Date("2026-11-20T08:00:00Z"),
   running: false,
   queued: false,
@@ -30,6 +31,9 @@ describe("a connection's status follows from facts alone", () => {
     ["failing", { failureKind: "something a later version may write" }],
     ["attention", { heldDeletions: 40 }],
     ["failing", { heldDeletions: 40, failureKind: "missing" }],
+    ["needs_selection", { needsSelection: true, lastSyncedAt: null }],
+    ["needs_reconnect", { needsSelection: true, failureKind: "reauth" }],
+    ["paused", { needsSelection: true, state: "paused" }],
     ["paused", { state: "paused", failureKind: "reauth", running: true }],
     ["deleting", { state: "deleting", running: true }],
   ] satisfies [string, Partial<StatusFacts>][])("%s: %o", (status, some) => {

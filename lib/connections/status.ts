@@ -9,6 +9,8 @@ export interface StatusFacts {
   /** what the last run said when it failed */
   readonly error: string | null;
   readonly heldDeletions: number;
+  /** nothing is synced until somebody chooses what */
+  readonly needsSelection: boolean;
   readonly lastSyncedAt: Date | null;
   readonly running: boolean;
   readonly queued: boolean;
@@ -37,6 +39,8 @@ export function statusOf(facts: StatusFacts): { status: ConnectionStatus; status
       statusDetail: facts.error ?? failureDetails[facts.failureKind] ?? failureDetails["internal"] ?? null,
     };
   }
+  if (facts.needsSelection)
+    return { status: "needs_selection", statusDetail: "Nothing is synced until somebody chooses what." };
   if (facts.heldDeletions > 0) {
     return {
       status: "attention",

@@ -10,6 +10,7 @@ import { enqueueSync, type Enqueued } from "#lib/runs/enqueue.ts";
 import { connectionNotFound, requireConnection } from "./find.ts";
 import { requireProvider } from "./registry.ts";
 import * as repo from "./repo.ts";
+import { needsSelection, nothingChosen } from "./selection.ts";
 
 /** Asking for a sync. */
 
@@ -22,7 +23,8 @@ export async function requestSync(
   connectionId: string,
 ): Promise<{ readonly runId: string; readonly coalesced: boolean }> {
   requireWriter(principal);
-  await requireConnection(principal, connectionId);
+  const row = await requireConnection(principal, connectionId);
+  if (row.state === "active" && needsSelection(row)) throw nothingChosen();
   await prepareQueue();
   const { state, runId, coalesced } = await enqueueOne(principal, connectionId);
   if (state === "paused")
@@ -32,18 +34,19 @@ export async function requestSync(
 }
 
 /**
- * Queues a sync of every active connection of a provider that has all of the tags.
- * `connections`: how many, those with a sync queued already included. @throws AppError not_found for an unknown provider
+ * Queues a sync of every active connection of a provider that has all of the tags. `connections`: how many, those with a
+ * sync queued already included; `unchosen`: those left out because nobody has chosen yet what to sync. @throws AppError not_found for an unknown provider
  */
 export async function importProvider(
   principal: Principal,
   provider: string,
   containerTags: readonly string[],
-): Promise<{ readonly connections: number; readonly paused: number }> {
+): Promise<{ readonly connections: number; readonly paused: number; readonly unchosen: number }> {
   requireWriter(principal);
   const filter = { provider: requireProvider(provider), containerTags };
   const rows = await repo.findConnections(principal.organizationId, filter);
-  const active = rows.filter((row) => row.state === "active");
+  const unpaused = rows.filter((row) => row.state === "active");
+  const active = unpaused.filter((row) => !needsSelection(row));
   const waiting = await repo.withQueuedRun(
     principal.organizationId,
     active.map((row) => row.id),
@@ -54,7 +57,11 @@ export async function importProvider(
     // One transaction each: a thousand connections must not be locked together.
     await Promise.all(idle.slice(i, i + importsAtOnce).map(({ id }) => enqueueOne(principal, id)));
   }
-  return { connections: active.length, paused: rows.length - active.length };
+  return {
+    connections: active.length,
+    paused: rows.length - unpaused.length,
+    unchosen: unpaused.length - active.length,
+  };
 }
 
 function enqueueOne(

@@ -19,6 +19,7 @@ import { connectorOf } from "./registry.ts";
 import * as repo from "./repo.ts";
 import { mergeSecrets, openSecrets, sealSecrets } from "./secrets.ts";
 import { requireMetadata, requireSettings, type ParsedSettings, type Settings } from "./settings.ts";
+import { needsSelection } from "./selection.ts";
 import { enqueueFor } from "./sync.ts";
 
 /** Changing, pausing and resuming a connection. */
@@ -88,9 +89,13 @@ export async function updateConnection(
     if (rescan) data.configVersion = { increment: 1 };
     if ("intervalSeconds" in data && row.state === "active")
       data.nextSyncAt = await nextSyncAt(tx, row, options.intervalSeconds ?? defaultInterval(connector));
+    const unchosen = needsSelection({ ...row, config: changed?.settings.open ?? row.config });
+    if (unchosen) data.nextSyncAt = null;
+    else if (row.nextSyncAt === null && row.state === "active")
+      data.nextSyncAt = await databaseTime(tx, row.intervalSeconds ?? defaultInterval(connector));
     if (names.length > 0 || changed) await repo.updateConnection(tx, row.organizationId, row.id, data);
     if (names.length > 0) await record(tx, principal, "connection.update", `connection:${row.id}`, { changed: names });
-    if ((rescan || changed) && row.state === "active") await enqueueFor(tx, principal, row.id);
+    if ((rescan || changed) && row.state === "active" && !unchosen) await enqueueFor(tx, principal, row.id);
   });
 }
 
@@ -111,12 +116,13 @@ export async function resumeConnection(principal: Principal, connectionId: strin
   return inLock(principal, connectionId, async (tx, row) => {
     if (row.state === "active") return;
     const connector = connectorOf(row.provider);
+    const unchosen = needsSelection(row);
     const interval = row.intervalSeconds ?? (connector ? defaultInterval(connector) : undefined);
     await repo.updateConnection(tx, row.organizationId, row.id, {
       state: "active",
-      nextSyncAt: interval === undefined ? null : await databaseTime(tx, interval),
+      nextSyncAt: interval === undefined || unchosen ? null : await databaseTime(tx, interval),
     });
-    await enqueueFor(tx, principal, row.id);
+    if (!unchosen) await enqueueFor(tx, principal, row.id);
     await record(tx, principal, "connection.resume", `connection:${row.id}`);
   });
 }

@@ -5,6 +5,7 @@ import { env } from "#lib/env.ts";
 import { defaultInterval } from "./providers.ts";
 import type { Connection, SyncRun } from "./repo.ts";
 import { secretViews } from "./secrets.ts";
+import { selectionOf } from "./selection.ts";
 import { statusOf, type StatusFacts } from "./status.ts";
 
 /** Rows → what people and programs see of them. */
@@ -36,6 +37,7 @@ export function connectionView(parts: ConnectionParts): ConnectionView {
     reconnects: connector?.auth.kind === "oauth",
     account:
       row.accountId === null ? null : { id: row.accountId, label: row.accountLabel ?? row.accountId, email: row.email },
+    selection: selectionOf(row, connector),
     containerTags: row.containerTags,
     documentLimit: row.documentLimit,
     settings: settingsOf(row, connector),
@@ -100,13 +102,14 @@ function settingsOf(row: Connection, connector: Connector | undefined): Readonly
   return Object.fromEntries(entries.filter(([key]) => !secrets.has(key)));
 }
 
-function factsOf({ row, runs }: ConnectionParts): StatusFacts {
+function factsOf({ row, runs, connector }: ConnectionParts): StatusFacts {
   const running = runs.find((run) => run.status === "running");
   return {
     state: row.state,
     failureKind: row.failureKind,
     error: runs.find((run) => run.status === "failed")?.error ?? null,
     heldDeletions: row.heldDeletions,
+    needsSelection: selectionOf(row, connector)?.needed ?? false,
     lastSyncedAt: row.lastSyncedAt,
     running: running !== undefined,
     queued: runs.some((run) => run.status === "queued"),

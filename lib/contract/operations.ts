@@ -13,6 +13,7 @@ import {
   wireDocument,
   wireDocumentPage,
   wireProviderDocument,
+  wireResourcePage,
   wireRun,
 } from "./wire.ts";
 
@@ -240,14 +241,20 @@ export const listResources = operation({
   path: "/v3/connections/{connectionId}/resources",
   tag: "Connections",
   summary: "List what can be selected at the source",
+  description:
+    "What is in the folder `parent_id`, or at the top. Providers know no page numbers: `page` is found by reading the " +
+    "pages before it once more, up to 20 of the provider's. To go further, or to read a long list, pass " +
+    "`next_page_token` back as `page_token`; `page` counts from there. `total_count` is there when the end was reached.",
   params: byId,
-  query: none,
+  query: z.object({
+    page: digits(1, 1_000_000).default(1),
+    per_page: digits(1, 200).default(30),
+    parent_id: z.string().max(1_024).optional(),
+    page_token: z.string().max(16_384).optional(),
+  }),
   body: null,
-  reply: ok(
-    z.object({ resources: z.array(z.record(z.string(), z.unknown())), total_count: z.int().optional() }),
-    "What can be selected",
-  ),
-  errors: [404, 501],
+  reply: ok(wireResourcePage, "What can be selected"),
+  errors: [400, 403, 404, 501, 502],
   effect: false,
 });
 
@@ -257,14 +264,17 @@ export const configureConnection = operation({
   path: "/v3/connections/{connectionId}/configure",
   tag: "Connections",
   summary: "Select what to sync",
+  description:
+    "Replaces the selection with these objects as `GET …/resources` lists them (`id`, `kind` and, for people, `name`; " +
+    "at most 500), and syncs. Documents of what is not selected any more are removed.",
   params: byId,
   query: none,
-  body: z.object({ resources: z.array(z.record(z.string(), z.unknown())) }),
+  body: z.object({ resources: z.array(z.record(z.string(), z.unknown())).max(5_000) }),
   reply: ok(
     z.object({ success: z.boolean(), message: z.string(), webhooksRegistered: z.int().optional() }),
     "The selection was stored",
   ),
-  errors: [400, 404, 413, 415, 501],
+  errors: [400, 403, 404, 413, 415, 501],
   effect: false,
 });
 

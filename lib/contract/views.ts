@@ -83,6 +83,8 @@ export interface ConnectionView {
   /** OAuth: can be reconnected in place */
   readonly reconnects: boolean;
   readonly account: { readonly id: string; readonly label: string; readonly email: string | null } | null;
+  /** what of the source is synced; null for providers whose connections are synced whole */
+  readonly selection: SelectionView | null;
   readonly containerTags: readonly string[];
   /** new documents one run may add */
   readonly documentLimit: number;
@@ -111,6 +113,33 @@ export interface ConnectionView {
   /** while being deleted: undo is possible until then */
   readonly deleteAfter: string | null;
   readonly deleteDocuments: boolean;
+}
+
+/** A folder or file at the source that can be chosen. */
+export interface ResourceView {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "folder" | "file" | "drive";
+  /** for people: "My Drive / Team" */
+  readonly path: string | null;
+  readonly mime: string | null;
+  readonly updatedAt: string | null;
+  /** may be opened to list what is in it */
+  readonly opens: boolean;
+}
+
+export interface ResourcePageView {
+  readonly resources: readonly ResourceView[];
+  /** opaque; null = that was the last page */
+  readonly next: string | null;
+}
+
+export type ChosenView = Pick<ResourceView, "id" | "name" | "kind">;
+
+export interface SelectionView {
+  readonly chosen: readonly ChosenView[];
+  /** nothing is synced until somebody chooses */
+  readonly needed: boolean;
 }
 
 export interface SecretView {

@@ -99,6 +99,27 @@ export const documentStatus = z.enum([
   "failed",
 ]);
 
+/** Names as the protocol's resources have them: in snake case. */
+const wireResource = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(["folder", "file", "drive"]),
+  path: z.string().optional(),
+  mime_type: z.string().optional(),
+  updated_at: isoDate.optional(),
+  /** its id can be a `parent_id` */
+  opens: z.boolean(),
+});
+export type WireResource = z.infer<typeof wireResource>;
+
+export const wireResourcePage = z.object({
+  resources: z.array(wireResource),
+  total_count: z.int().optional(),
+  /** ours: absent on the last page */
+  next_page_token: z.string().optional(),
+});
+export type WireResourcePage = z.infer<typeof wireResourcePage>;
+
 /** What the list of one provider's documents shows. */
 export const wireProviderDocument = z.object({
   id,

@@ -1,23 +1,25 @@
 import {
+  chooseResources,
   createConnection,
   deleteConnection,
   getConnection as readConnection,
   getConnectionByTags,
   importProvider,
+  listResourcesByNumber,
   pauseConnection,
   requireConnector,
   resumeConnection,
   splitMetadata,
   updateConnection,
 } from "#lib/connections/service.ts";
-import { AppError } from "#lib/contract/errors.ts";
+import type { ChosenResource } from "#lib/connectors/types.ts";
 import type { Operation } from "#lib/contract/operation.ts";
 import * as operations from "#lib/contract/operations.ts";
 import type { Metadata, ConnectionView, JsonValue } from "#lib/contract/views.ts";
 import { env } from "#lib/env.ts";
 import { json, text, type Reply } from "./reply.ts";
 import { route, type Call } from "./route.ts";
-import { connectionToWire } from "./wire.ts";
+import { connectionToWire, resourceToWire } from "./wire.ts";
 
 /** What the API's connection paths do: the protocol's shapes on one side, the services' on the other. */
 
@@ -93,19 +95,40 @@ export async function startImport({
   params,
   body,
 }: Call<typeof operations.importConnections>): Promise<Reply> {
-  const { connections, paused } = await importProvider(principal, params.provider, body.containerTags ?? []);
-  const rest = paused > 0 ? ` ${count(paused)} paused.` : "";
+  const { connections, paused, unchosen } = await importProvider(principal, params.provider, body.containerTags ?? []);
+  const rest =
+    (paused > 0 ? ` ${count(paused)} paused.` : "") +
+    (unchosen > 0 ? ` ${count(unchosen)} with nothing chosen yet.` : "");
   if (connections === 0) return text(`No connections to import.${rest}`);
   return text(`Importing ${count(connections)}...${rest}`);
 }
 
-/** For providers whose connections are synced whole. */
-export function withoutResources(connection: ConnectionView): AppError {
-  return new AppError("not_implemented", `${connection.providerName} connections have no resources to choose from.`, {
-    details: "Everything the connection's settings name is synced.",
-    // It will not be there a second later either.
-    headers: { "x-should-retry": "false" },
+export const showResources = route(operations.listResources, async ({ principal, params, query }) => {
+  const { resources, total, next } = await listResourcesByNumber(principal, params.connectionId, {
+    parent: query.parent_id,
+    number: query.page,
+    size: query.per_page,
+    after: query.page_token,
   });
+  return json({
+    resources: resources.map(resourceToWire),
+    ...(total === null ? {} : { total_count: total }),
+    ...(next === null ? {} : { next_page_token: next }),
+  });
+});
+
+export const configureConnection = route(operations.configureConnection, async ({ principal, params, body }) => {
+  await chooseResources(principal, params.connectionId, body.resources.map(chosenOf));
+  return json({ success: true, message: "Resources configured successfully" });
+});
+
+/** As the list names it; ids of other kinds of sources are numbers. What is wrong with it, the service says. */
+function chosenOf({ id, name, kind }: Readonly<Record<string, unknown>>): ChosenResource {
+  return {
+    id: typeof id === "string" || typeof id === "number" ? String(id) : "",
+    name: typeof name === "string" ? name : "",
+    kind: String(kind) as ChosenResource["kind"],
+  };
 }
 
 function changesOf(view: ConnectionView, patch: Readonly<Record<string, JsonValue>>) {

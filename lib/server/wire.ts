@@ -1,9 +1,10 @@
-import type { ConnectionView, DocumentListItem, DocumentView, RunView } from "#lib/contract/views.ts";
+import type { ConnectionView, DocumentListItem, DocumentView, ResourceView, RunView } from "#lib/contract/views.ts";
 import type {
   WireConnection,
   WireDocument,
   WireDocumentItem,
   WireProviderDocument,
+  WireResource,
   WireRun,
 } from "#lib/contract/wire.ts";
 
@@ -64,6 +65,18 @@ export function runToWire(run: RunView): WireRun {
     bytesSaved: run.bytesSaved,
     requests: run.requests,
     notes: [...run.notes],
+  };
+}
+
+export function resourceToWire(view: ResourceView): WireResource {
+  return {
+    id: view.id,
+    name: view.name,
+    kind: view.kind,
+    ...(view.path === null ? {} : { path: view.path }),
+    ...(view.mime === null ? {} : { mime_type: view.mime }),
+    ...(view.updatedAt === null ? {} : { updated_at: view.updatedAt }),
+    opens: view.opens,
   };
 }
 

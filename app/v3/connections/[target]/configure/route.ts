@@ -1,10 +1,4 @@
-import { getConnection } from "#lib/connections/service.ts";
-import { configureConnection } from "#lib/contract/operations.ts";
-import { withoutResources } from "#lib/server/connections.ts";
-import { resource, route } from "#lib/server/route.ts";
+import { configureConnection } from "#lib/server/connections.ts";
+import { resource } from "#lib/server/route.ts";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
-  POST: route(configureConnection, async ({ principal, params }) => {
-    throw withoutResources(await getConnection(principal, params.connectionId));
-  }),
-});
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({ POST: configureConnection });
