@@ -22,14 +22,6 @@ export async function listRedirectOrigins(organizationId: string): Promise<reado
   return row?.redirectOrigins ?? [];
 }
 
-/** Whether an address lies on a listed origin: scheme, host and port, exactly. What is no web address lies nowhere. */
-export async function isRedirectListed(organizationId: string, address: string): Promise<boolean> {
-  if (!URL.canParse(address)) return false;
-  const { origin, protocol } = new URL(address);
-  if (protocol !== "https:" && protocol !== "http:") return false;
-  return (await listRedirectOrigins(organizationId)).includes(origin);
-}
-
 /** Adding one that is there changes nothing. @throws AppError invalid_request, forbidden */
 export async function addRedirectOrigin(principal: Principal, text: string): Promise<readonly string[]> {
   requireWriter(principal);

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type Server } from "n
 import { connect, type AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createFront, stopFront, type Handler } from "./front.ts";
+import { readClaims } from "./request-guard.ts";
 
 const fronts: Server[] = [];
 afterEach(async () => {
@@ -142,6 +143,25 @@ test("nothing a client says about hosts, addresses or Next's own headers gets th
     "x-forwarded-proto": "http",
     "x-tributary-address": "127.0.0.1",
     "next-action": "kept",
+  });
+});
+
+test("what a request said about its address is kept aside, for people who look for a mistake in their proxy", async () => {
+  const claims = async (headers: Record<string, string>) =>
+    readClaims((await send(await listen(), "/", { headers })).body.headers?.["x-tributary-claims"] ?? null);
+  expect(await claims({ host: "a.example:8080" })).toEqual({ host: "a.example:8080", proxied: false });
+  expect(
+    await claims({ host: "inner", "x-forwarded-host": "a.example, b.example", "x-forwarded-proto": "https" }),
+  ).toEqual({ host: "inner", forwardedHost: "a.example", forwardedProto: "https", proxied: true });
+  expect(await claims({ host: "x", forwarded: 'for=1.2.3.4;host="a.example:1";proto=http, host=b' })).toEqual({
+    host: "x",
+    forwardedHost: "a.example:1",
+    forwardedProto: "http",
+    proxied: true,
+  });
+  expect(await claims({ host: "x", "x-forwarded-host": "a b", "x-tributary-claims": "made up" })).toEqual({
+    host: "x",
+    proxied: true,
   });
 });
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { ClaimedAddress } from "#lib/contract/claimed-address.ts";
 
 /** What is settled before Next sees a request: targets it would answer with a stack, and headers it would believe. */
 
@@ -70,6 +71,7 @@ export interface TrustedFacts {
 
 /** Replaces everything a client could have made up by what we know. Changes `headers` in place. */
 export function cleanHeaders(headers: IncomingHttpHeaders, facts: TrustedFacts): void {
+  const claims = claimsOf(headers);
   for (const name of Object.keys(headers)) {
     if (own.test(name) || forwarded.test(name) || (!facts.dev && internal.test(name))) delete headers[name];
   }
@@ -80,9 +82,43 @@ export function cleanHeaders(headers: IncomingHttpHeaders, facts: TrustedFacts):
   headers["x-forwarded-port"] = port || (protocol === "https:" ? "443" : "80");
   headers["x-forwarded-for"] = facts.address;
   headers["x-tributary-address"] = facts.address;
+  headers["x-tributary-claims"] = claims;
   headers["x-tributary-nonce"] = facts.nonce;
   headers["content-security-policy"] = facts.policy;
   delete headers["content-security-policy-report-only"];
+}
+
+/**
+ * Anybody can say anything here. It is shown to people who look for a mistake in their proxy, decides nothing, and travels
+ * in one header that nothing takes for a host.
+ */
+function claimsOf(headers: IncomingHttpHeaders): string {
+  const standard = /^[^,]*/.exec(headers.forwarded ?? "")?.[0] ?? "";
+  const { host } = headers;
+  const forwardedHost = first(headers["x-forwarded-host"]) ?? /\bhost="?([^";\s]+)/i.exec(standard)?.[1];
+  const forwardedProto = first(headers["x-forwarded-proto"]) ?? /\bproto="?([^";\s]+)/i.exec(standard)?.[1];
+  const claims: ClaimedAddress = {
+    ...(isPlain(host) && { host }),
+    ...(isPlain(forwardedHost) && { forwardedHost }),
+    ...(isPlain(forwardedProto) && { forwardedProto }),
+    proxied: Object.keys(headers).some((name) => forwarded.test(name)) || headers.via !== undefined,
+  };
+  return Buffer.from(JSON.stringify(claims)).toString("base64url");
+}
+
+/** The claims of a request that came through here; null for another one. */
+export function readClaims(header: string | null): ClaimedAddress | null {
+  return header ? (JSON.parse(Buffer.from(header, "base64url").toString()) as ClaimedAddress) : null;
+}
+
+function isPlain(text: string | undefined): text is string {
+  return text !== undefined && /^[\x21-\x7e]{1,255}$/.test(text);
+}
+
+/** Of a list the first entry is what the outermost proxy saw. */
+function first(header: string | readonly string[] | undefined): string | undefined {
+  const text = typeof header === "string" ? header : header?.[0];
+  return text?.split(",", 1)[0]?.trim();
 }
 
 /**
