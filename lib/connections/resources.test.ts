@@ -65,6 +65,7 @@ function driveConnector(): Connector {
     check: () => Promise.resolve({ id: "ada", label: "Ada", sample: [] }),
     resources: {
       setting: "picked",
+      alongside: { scope: "selected" },
       needed: ({ scope, picked }) => scope === "selected" && picked.length === 0,
       list: async (_ctx, query) => {
         drive.asked.push(query);
@@ -224,12 +225,12 @@ describe("the choice", () => {
     const id = await connected();
     expect(await getConnection(principal(), id)).toMatchObject({
       status: "needs_selection",
-      selection: { chosen: [], needed: true },
+      selection: { setting: "picked", chosen: [], needed: true, required: true },
     });
     const view = await chooseResources(principal(), id, [folder, file(3)]);
     expect(view).toMatchObject({
       status: "queued",
-      selection: { chosen: [folder, file(3)], needed: false },
+      selection: { setting: "picked", chosen: [folder, file(3)], needed: false, required: true },
       settings: { picked: [folder, file(3)] },
     });
     const stored = await row(id);
@@ -280,6 +281,13 @@ describe("the choice", () => {
     expect((await chooseResources(principal(), id, many)).selection?.chosen).toHaveLength(500);
     const view = await chooseResources(principal(), id, [{ ...folder, name: "n".repeat(5_000) }]);
     expect(view.selection?.chosen[0]?.name).toHaveLength(300);
+  });
+
+  test("brings the scope in which it counts with it; outside of that scope an old one is not shown as chosen", async () => {
+    const id = await connected({ config: { scope: "full", picked: [folder] } });
+    expect((await getConnection(principal(), id)).selection).toMatchObject({ chosen: [], needed: false });
+    const view = await chooseResources(principal(), id, [folder]);
+    expect(view).toMatchObject({ settings: { scope: "selected" }, selection: { chosen: [folder] } });
   });
 
   test("is kept while paused, and synced when resumed", async () => {

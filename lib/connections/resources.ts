@@ -140,6 +140,7 @@ export async function chooseResources(
     const settings = requireSettings(connector, {
       ...(row.config as Settings),
       ...openSecrets(row),
+      ...(resources.alongside as Settings | undefined),
       [resources.setting]: choice.map(({ id, name, kind }) => ({ id, name, kind })),
     });
     if (resources.needed(settings.config))

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { AppError } from "#lib/contract/errors.ts";
 import type { ChosenView, SelectionView } from "#lib/contract/views.ts";
 import type { Connector } from "#lib/connectors/types.ts";
@@ -15,11 +16,15 @@ interface Row {
 export function selectionOf(row: Row, connector: Connector | undefined): SelectionView | null {
   const resources = connector?.resources;
   if (!resources) return null;
+  const { setting, alongside = {} } = resources;
   const config = row.config as Readonly<Record<string, unknown>>;
-  const chosen = config[resources.setting];
+  const chosen = config[setting];
+  const counts = Object.entries(alongside).every(([name, value]) => isDeepStrictEqual(config[name], value));
   return {
-    chosen: Array.isArray(chosen) ? (chosen as readonly ChosenView[]) : [],
+    setting,
+    chosen: counts && Array.isArray(chosen) ? (chosen as readonly ChosenView[]) : [],
     needed: resources.needed(config),
+    required: resources.needed({ ...config, ...alongside, [setting]: [] }),
   };
 }
 

@@ -252,7 +252,7 @@ export interface OAuth {
   readonly token: Endpoint;
   /** what changes() and read() talk to; only this origin ever gets the access token */
   readonly api: Endpoint;
-  /** RFC 7009, or the provider's own way (`revokeWith`); absent = the provider has no such endpoint */
+  /** RFC 7009, spoken like the token endpoint; absent = the provider has no such endpoint */
   readonly revoke?: Endpoint;
   /** the least that works, each in words for the person who consents: "Read your files" */
   readonly scopes: readonly { readonly name: string; readonly words: string }[];
@@ -261,6 +261,8 @@ export interface OAuth {
   /** where client id and secret go in token requests: an Authorization header, or the body */
   readonly clientAuth: "basic" | "body";
   readonly tokenFormat: "form" | "json";
+  /** more headers of token and revocation requests, e.g. the version of an API they are part of */
+  readonly tokenHeaders?: Readonly<Record<string, string>>;
   /** more parameters of the authorize URL, e.g. `access_type=offline` */
   readonly authorizeParams: Readonly<Record<string, string>>;
   /** fills `{tenant}` in addresses; an organization's own app may name another one */
@@ -316,6 +318,8 @@ export interface ChosenResource {
 export interface Resources<Config extends object> {
   /** the setting that holds ChosenResource[] */
   readonly setting: keyof Config & string;
+  /** other settings that a choice brings with it, e.g. the scope in which it counts */
+  readonly alongside?: Partial<Config>;
   /** true = nothing is synced until somebody chooses */
   readonly needed: (config: Readonly<Config>) => boolean;
   /** one page of what is in `parent` (null = the top), or of what `search` finds. @throws Failure */

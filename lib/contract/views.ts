@@ -137,9 +137,14 @@ export interface ResourcePageView {
 export type ChosenView = Pick<ResourceView, "id" | "name" | "kind">;
 
 export interface SelectionView {
+  /** name of the setting that holds it */
+  readonly setting: string;
+  /** empty although nothing is needed = everything is synced */
   readonly chosen: readonly ChosenView[];
   /** nothing is synced until somebody chooses */
   readonly needed: boolean;
+  /** at least one has to be chosen; false = choosing nothing means everything */
+  readonly required: boolean;
 }
 
 export interface SecretView {
