@@ -9,7 +9,7 @@ export function defaultInterval(connector: Connector): number {
 }
 
 /** What a connector says about itself, as forms and documentation need it. */
-export function providerView(connector: Connector, connections: number | null): ProviderView {
+export function providerView(connector: Connector, connections: number | null, ready: boolean): ProviderView {
   const schema = settingsSchema(connector);
   return {
     id: connector.id,
@@ -18,7 +18,7 @@ export function providerView(connector: Connector, connections: number | null): 
     category: connector.category,
     noun: connector.noun,
     auth: connector.auth.kind,
-    ready: true,
+    ready,
     consent: consentView(connector.auth),
     fields: connector.settings.map((name) => fieldView(connector, name, schema)),
     schema: schema as unknown as JsonValue,

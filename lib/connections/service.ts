@@ -1,6 +1,8 @@
 import type { Principal } from "#lib/contract/principal.ts";
 import { canonicalProvider } from "#lib/contract/providers.ts";
+import type { Connector } from "#lib/connectors/types.ts";
 import type { ConnectionView, ProviderView } from "#lib/contract/views.ts";
+import { readinessIn } from "#lib/oauth/readiness.ts";
 import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
 import type { ListConnectionsInput } from "./inputs.ts";
 import { providerView } from "./providers.ts";
@@ -23,16 +25,21 @@ export { pauseConnection, resumeConnection, updateConnection } from "./update.ts
 
 /** Every provider that can be connected, in the order of the registry. */
 export async function listProviders(principal: Principal): Promise<readonly ProviderView[]> {
-  const counts = await repo.countByProvider(principal.organizationId);
-  return allConnectors().map((connector) => providerView(connector, counts.get(connector.id) ?? 0));
+  const view = await providerViews(principal.organizationId);
+  return allConnectors().map(view);
 }
 
 /** @throws AppError not_found */
 export async function getProvider(principal: Principal, provider: string): Promise<ProviderView> {
   const connector = connectorOf(requireProvider(provider));
   if (!connector) throw providerNotFound();
-  const counts = await repo.countByProvider(principal.organizationId);
-  return providerView(connector, counts.get(connector.id) ?? 0);
+  const view = await providerViews(principal.organizationId);
+  return view(connector);
+}
+
+async function providerViews(organizationId: string): Promise<(connector: Connector) => ProviderView> {
+  const [counts, isReady] = await Promise.all([repo.countByProvider(organizationId), readinessIn(organizationId)]);
+  return (connector) => providerView(connector, counts.get(connector.id) ?? 0, isReady(connector));
 }
 
 /** Newest first. */
