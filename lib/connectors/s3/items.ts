@@ -1,6 +1,6 @@
 import { encodeKey, maxKeyBytes, printableKey } from "#lib/contract/key.ts";
 import type { Change, ItemRef, SkipReason } from "../types.ts";
-import { unsupportedKind } from "./file-types.ts";
+import { unsupportedKind } from "../file-types.ts";
 import type { Entry } from "./list-page.ts";
 import type { TagRule } from "./tag-rule.ts";
 

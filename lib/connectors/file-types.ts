@@ -1,5 +1,5 @@
 /**
- * Extensions that certainly hold no text we can extract: such objects are not downloaded. Everything else, names without
+ * Extensions that certainly hold no text we can extract: such files are not downloaded. Everything else, names without
  * an extension included, is read and judged by its content.
  */
 const groups: readonly (readonly [what: string, extensions: string])[] = [
@@ -27,7 +27,7 @@ const kinds: ReadonlyMap<string, string> = new Map(
   groups.flatMap(([what, extensions]) => extensions.split(" ").map((extension) => [extension, what] as const)),
 );
 
-/** What an object of this name certainly is, e.g. "image (.jpg)"; undefined = worth reading. */
+/** What a file of this name certainly is, e.g. "image (.jpg)"; undefined = worth reading. */
 export function unsupportedKind(name: string): string | undefined {
   const dot = name.lastIndexOf(".");
   if (dot < 0 || name.length - dot > 12) return undefined;
