@@ -48,7 +48,8 @@ interface Attempt {
  * - 429, 529 and 503 with Retry-After are waited for (at most five times, 120 s each); a longer wait is an EgressError
  *   "throttled" that says how long, and that host is not asked again before then. 500, 502, 503, 504, resets, refused connections and silence before the headers
  *   are tried again `retries` times. When the tries are used up the last reply is returned as it is.
- * - POST and PATCH are only repeated when they cannot have been acted upon (no connection, 429, 529, 503 + Retry-After).
+ * - POST and PATCH are only repeated when they cannot have been acted upon (no connection, 429, 529, 503 + Retry-After),
+ *   or when the caller says that they change nothing (`repeatable`).
  * - `host`, `connection` and `content-length` headers are ours to set; a caller's are ignored.
  */
 export function createHttp(options: HttpOptions, seams: HttpSeams = {}): ClosableHttp {
@@ -144,7 +145,7 @@ class EgressHttp implements ClosableHttp {
   /** One URL, as often as needed: resolves to a reply whose headers have come. */
   async #ask(aim: Aim, attempt: Attempt, limits: Limits, request: HttpRequest): Promise<Exchange> {
     const { host } = aim.origin.door;
-    const idempotent = isIdempotent(attempt.method);
+    const idempotent = request.repeatable ?? isIdempotent(attempt.method);
     let left = request.retries ?? defaultRetries;
     let waits = left === 0 ? 0 : throttleWaits;
     for (let tries = 0; ; tries++) {

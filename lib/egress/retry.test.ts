@@ -122,6 +122,12 @@ describe("faults", () => {
     }
   });
 
+  test("a POST that changes nothing may be repeated like a GET", async () => {
+    const { ask, asked } = await scripted([503, 500]);
+    expect((await ask({ method: "POST", body: "query", repeatable: true })).status).toBe(200);
+    expect(asked()).toBe(3);
+  });
+
   test("a reset before the reply is tried again, but not for POST", async () => {
     for (const [method, expected] of [
       ["GET", 3],

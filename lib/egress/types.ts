@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly redirects?: number;
   /** refuse redirects that leave this host (crawler); the reply is then an EgressError "redirect" */
   readonly sameHost?: boolean;
+  /** a POST that changes nothing at the other side (a query): it may be repeated like a GET */
+  readonly repeatable?: boolean;
   /** tries after the first for transient faults of idempotent requests; the default is 2 */
   readonly retries?: number;
 }
