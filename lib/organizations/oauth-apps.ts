@@ -15,7 +15,7 @@ import { prisma } from "#lib/db/client.ts";
 import type { OAuthApp, Prisma } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { variable } from "#lib/env.ts";
-import { oauthAppSecret } from "#lib/vault/oauth-app-secrets.ts";
+import { appSecret } from "#lib/vault/oauth-places.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import { requireWriter } from "./access.ts";
 import { lockOrganization } from "./lock.ts";
@@ -170,14 +170,14 @@ function sealedSecret(
   if (given === null) return "";
   const secret = given.trim();
   if (before && openedSecret(before) === secret) return before.clientSecret;
-  return vault().seal(secret, oauthAppSecret(organizationId, provider));
+  return vault().seal(secret, appSecret(provider, organizationId));
 }
 
 /** Null when there is none, or when its sealing key is gone: a page must not fail because of that. */
 function openedSecret(row: OAuthApp): string | null {
   if (row.clientSecret === "") return null;
   try {
-    return vault().open(row.clientSecret, oauthAppSecret(row.organizationId, row.provider));
+    return vault().open(row.clientSecret, appSecret(row.provider, row.organizationId));
   } catch (error) {
     if (error instanceof VaultError) return null;
     throw error;

@@ -1,0 +1,90 @@
+import type { Connector } from "#lib/connectors/types.ts";
+import type { DoctorCheck } from "#lib/contract/oauth-app.ts";
+import { defaultHttpOptions } from "#lib/egress/defaults.ts";
+import { createHttp } from "#lib/egress/http.ts";
+import { EgressError, type Http } from "#lib/egress/types.ts";
+import { oauthOf, type AppCredentials } from "./apps.ts";
+import { addressesOf, allowedByOperator } from "./endpoints.ts";
+import { TokenError, tryCredentials } from "./token-endpoint.ts";
+
+/** What only the provider's servers can say. Every question is harmless, asked once, and given up after 6 s. */
+
+const patienceMs = 6_000;
+
+/** Whether this server reaches each of the provider's addresses: any answer that is no fault counts. */
+export async function checkReach(connector: Connector, tenant: string | null): Promise<readonly DoctorCheck[]> {
+  const auth = oauthOf(connector);
+  const { authorize, token, api } = addressesOf(auth, tenant);
+  const { allow, ...others } = defaultHttpOptions();
+  const http = createHttp({
+    ...others,
+    allow: [...allow, ...allowedByOperator(auth)],
+    hosts: [authorize, token, api].map((address) => new URL(address).hostname),
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  try {
+    return await Promise.all([
+      reach(http, "authorize", `${connector.name}’s sign-in page answers`, authorize),
+      reach(http, "token", `${connector.name}’s token service answers`, token),
+      reach(http, "api", `${connector.name}’s API answers`, api),
+    ]);
+  } finally {
+    await http.close();
+  }
+}
+
+async function reach(http: Http, id: string, title: string, address: string): Promise<DoctorCheck> {
+  const { host } = new URL(address);
+  try {
+    const reply = await http.request(address, { retries: 0, connectTimeoutMs: patienceMs });
+    await reply.discard().catch(() => {});
+    if (reply.status < 500) return { id, title, state: "ok", detail: `${host} answers.`, fix: null };
+    return {
+      id,
+      title,
+      state: "problem",
+      detail: `${host} answers with an error of its own (${reply.status}).`,
+      fix: "Wait a while and check again; the provider may have an outage.",
+    };
+  } catch (error) {
+    if (!(error instanceof EgressError)) throw error;
+    const given = error.kind === "aborted" || error.kind === "timeout";
+    return {
+      id,
+      title,
+      state: "problem",
+      detail: given ? `${host} did not answer within ${patienceMs / 1_000} seconds.` : error.message,
+      fix:
+        error.kind === "blocked_address"
+          ? "The address is private: allow it with EGRESS_ALLOW, or correct the provider's address in the configuration."
+          : "Check that this server may open connections to it: firewall, DNS, and the provider's address in the configuration.",
+    };
+  }
+}
+
+/** Whether the provider knows client id and secret. */
+export async function checkClient(connector: Connector, app: AppCredentials | null): Promise<DoctorCheck> {
+  const check = { id: "client", title: "Client id and secret are accepted" };
+  if (!app)
+    return { ...check, state: "unknown", detail: "There is no OAuth app yet.", fix: "Enter client id and secret." };
+  const whose = app.source === "organization" ? "Your own app" : "The operator’s app";
+  try {
+    await tryCredentials(connector, app);
+    return { ...check, state: "ok", detail: `${whose} is known to ${connector.name}.`, fix: null };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    if (error.kind === "invalid_client")
+      return {
+        ...check,
+        state: "problem",
+        detail: `${connector.name} does not accept the client id or the secret (client id ${app.clientId}).`,
+        fix:
+          app.source === "organization"
+            ? "Copy both again from the provider. A secret may have expired, or belong to another app."
+            : "Ask the operator to check the server’s variables. A secret may have expired, or belong to another app.",
+      };
+    // The provider understood who asks, and said something else: no verdict about the credentials.
+    const state = error.kind === "refused" ? "unknown" : "problem";
+    return { ...check, state, detail: error.message, fix: error.kind === "refused" ? null : error.fix };
+  }
+}
