@@ -34,6 +34,8 @@ const config = z.object({
 /** A drive with a folder of 25 files behind a top of 120, cut into pages of ten. */
 const drive = {
   refuse: undefined as FailureKind | undefined,
+  /** so many places at the beginning are empty */
+  gap: 0,
   asked: [] as { parent: string | null; search: string | null; page: string | null }[],
   items(parent: string | null, search: string | null): readonly Resource[] {
     if (search !== null)
@@ -71,9 +73,10 @@ function driveConnector(): Connector {
         drive.asked.push(query);
         if (drive.refuse) throw new Failure(drive.refuse, "No.", { fix: "Mend it." });
         const start = Number(query.page ?? 0);
-        const all = drive.items(query.parent, query.search);
+        const all = [...Array<null>(drive.gap).fill(null), ...drive.items(query.parent, query.search)];
         const next = start + pageSize;
-        return { resources: all.slice(start, next), next: next < all.length ? String(next) : null };
+        const resources = all.slice(start, next).filter((one) => one !== null);
+        return { resources, next: next < all.length ? String(next) : null };
       },
     },
   });
@@ -129,6 +132,19 @@ describe("what there is", () => {
     expect(inside.resources.map((each) => each.id)).toContain("file-3");
     expect((await listResources(principal(), id, { search: " plans " })).resources[0]?.name).toBe("About plans");
     expect(drive.asked.map((query) => query.search)).toEqual([null, null, null, "plans"]);
+  });
+
+  test("skips the empty pages a provider may answer before the last one", async () => {
+    const all = drive.items;
+    drive.items = (parent, search) => all(parent, search).filter((_, i) => i >= 50);
+    drive.gap = 40;
+    try {
+      const page = await listResources(principal(), await connected());
+      expect([page.resources.length, page.resources[0]?.id, drive.asked.length]).toEqual([10, "top-50", 5]);
+    } finally {
+      drive.items = all;
+      drive.gap = 0;
+    }
   });
 
   test("goes on only from where this very list ended: a made-up, foreign or moved token reaches no provider", async () => {

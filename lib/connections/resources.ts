@@ -62,7 +62,7 @@ interface Chooser {
   readonly resources: Resources<Config>;
 }
 
-/** One page as the provider cuts it. @throws AppError not_found, not_implemented, forbidden, what the source says */
+/** One page as the provider cuts it, the first that has anything on it. @throws AppError not_found, not_implemented, forbidden, what the source says */
 export async function listResources(
   principal: Principal,
   connectionId: string,
@@ -72,9 +72,17 @@ export async function listResources(
   const where = requireWhere(query.parent, query.search);
   const position = openPosition(chooser.row, where, query.page);
   return ask(chooser, async (ctx) => {
-    const { resources, next } = await chooser.resources.list(ctx, { ...where, page: position.token });
+    let found: readonly Resource[] = [];
+    let next = position.token;
+    // Providers may answer pages without anything on them before the last one: nobody should have to ask for more of it.
+    for (let pages = 0; pages < mostPages && found.length === 0; pages++) {
+      const page = await chooser.resources.list(ctx, { ...where, page: next });
+      found = pages === 0 ? page.resources.slice(position.skip) : page.resources;
+      next = page.next;
+      if (next === null) break;
+    }
     return {
-      resources: resources.slice(position.skip).map(viewOfResource),
+      resources: found.map(viewOfResource),
       next: next === null ? null : sealPosition(chooser.row, where, { token: next, skip: 0 }),
     };
   });

@@ -1,0 +1,35 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { ProviderIcon } from "#components/connect/provider-icon.tsx";
+import { ChooseForm } from "#components/connections/choose-form.tsx";
+import { PageHeader } from "#components/ui/page-header.tsx";
+import { inert } from "#lib/client/format.ts";
+import { findConnection } from "../../find-connection.ts";
+import { choose } from "./actions.ts";
+
+interface Props {
+  readonly params: Promise<{ readonly id: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: `Choose what to sync · ${inert((await findConnection((await params).id)).name)}` };
+}
+
+export default async function ChoosePage({ params }: Props) {
+  const connection = await findConnection((await params).id);
+  if (!connection.selection) notFound();
+  return (
+    <>
+      <PageHeader
+        crumbs={[
+          { href: "/connections", label: "Connections" },
+          { href: `/connections/${connection.id}`, label: inert(connection.name) },
+        ]}
+        icon={<ProviderIcon provider={connection.provider} className="size-11" />}
+        title="Choose what to sync"
+        description={`Folders are synced with everything in them, also what is added later. You see what ${inert(connection.account?.label ?? connection.name)} may open at ${connection.providerName}.`}
+      />
+      <ChooseForm connectionId={connection.id} selection={connection.selection} choose={choose} />
+    </>
+  );
+}
