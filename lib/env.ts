@@ -98,6 +98,7 @@ const schema = z.object({
   GOOGLE_CLIENT_SECRET: optional,
   GOOGLE_AUTHORIZE_URL: address,
   GOOGLE_TOKEN_URL: address,
+  GOOGLE_REVOKE_URL: address,
   GOOGLE_API_URL: address,
   MICROSOFT_CLIENT_ID: optional,
   MICROSOFT_CLIENT_SECRET: optional,

@@ -20,7 +20,7 @@ export function addressesOf(auth: OAuth, tenant?: string | null): Addresses {
     authorize: at(auth.authorize),
     token: at(auth.token),
     api: at(auth.api),
-    revoke: auth.revoke ? at(auth.revoke) : null,
+    revoke: auth.revoke && !isStrayed(auth.revoke, auth.token) ? at(auth.revoke) : null,
   };
 }
 
@@ -42,6 +42,11 @@ export function allowedByOperator(auth: OAuth): readonly string[] {
 export function hostsOfProvider(auth: OAuth): readonly string[] {
   const { token, api, revoke } = addressesOf(auth);
   return [...new Set([token, api, ...(revoke ? [revoke] : [])].map((address) => new URL(address).hostname))];
+}
+
+/** Tokens of a server the operator named must never be sent to the real provider. */
+function isStrayed(revoke: Endpoint, token: Endpoint): boolean {
+  return variable(token.variable) !== undefined && variable(revoke.variable) === undefined;
 }
 
 function tenantOf(auth: OAuth): string {
