@@ -36,7 +36,16 @@ export interface ItemRef {
 
 export type Content =
   /** raw bytes; extraction turns them into Markdown or skips them with their type named */
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mime?: string; readonly filename?: string }
+  | {
+      readonly kind: "bytes";
+      readonly bytes: Uint8Array;
+      readonly mime?: string;
+      readonly filename?: string;
+      /** what the item is at its source, where that says more than its bytes: a spreadsheet that was exported */
+      readonly type?: DocumentType;
+      /** wins over a title found in the bytes */
+      readonly title?: string;
+    }
   /** Markdown already */
   | { readonly kind: "markdown"; readonly markdown: string; readonly title?: string; readonly type: DocumentType };
 

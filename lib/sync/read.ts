@@ -64,8 +64,8 @@ async function toText(
     { bytes: content.bytes, filename, ...(mime ? { mime } : {}), ...(item.url ? { url: item.url } : {}) },
     signal,
   );
-  const type = extracted.type === "text" ? connector.documentType : extracted.type;
-  return finish(extracted.markdown, extracted.title ?? item.title, type, extracted.mime);
+  const type = content.type ?? (extracted.type === "text" ? connector.documentType : extracted.type);
+  return finish(extracted.markdown, content.title ?? extracted.title ?? item.title, type, extracted.mime);
 }
 
 function finish(markdown: string, title: string, type: DocumentType, mime: string | null): Text {
