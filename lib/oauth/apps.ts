@@ -47,7 +47,9 @@ interface Row {
 
 async function ownApp(organizationId: string, provider: string): Promise<Row | undefined> {
   const { rows } = await pool().query<Row>(
-    "select enabled, client_id, client_secret, tenant from oauth_apps where organization_id = $1 and provider = $2",
+    // One that is entered half has an empty part.
+    `select enabled, client_id, client_secret, tenant from oauth_apps
+      where organization_id = $1 and provider = $2 and client_secret <> ''`,
     [organizationId, provider],
   );
   return rows[0];
