@@ -1,4 +1,5 @@
 import { record } from "#lib/audit/record.ts";
+import { AppError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView } from "#lib/contract/views.ts";
@@ -30,6 +31,8 @@ export async function createConnection(
 ): Promise<ConnectionView> {
   requireWriter(principal);
   const connector = requireConnector(input.provider);
+  if (connector.auth.kind === "oauth")
+    throw new AppError("invalid_request", `${connector.name} is connected by somebody who consents there.`);
   const options = parseOptions(input);
   const metadata = requireMetadata(connector, input.metadata ?? {});
   const first = requireSettings(connector, input.settings);

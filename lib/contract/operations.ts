@@ -59,7 +59,10 @@ export const createConnection = operation({
   summary: "Connect a source",
   description:
     "Checks the provider's settings in `metadata` against the source, stores the connection and starts the first sync. " +
-    "Other keys of `metadata` are copied onto every document. Secrets are sealed and never returned.",
+    "Other keys of `metadata` are copied onto every document. Secrets are sealed and never returned. " +
+    "Where a person has to consent, `authLink` is where their browser has to go within `expiresIn`; the connection exists " +
+    "from when they come back. They end at `redirectUrl` with `connectionId` and `provider`, or with `error` and " +
+    "`error_description`; if its origin is not on the organization's list, they are asked on a page of ours first.",
   params: byProvider,
   query: none,
   body: z.object({
@@ -141,6 +144,24 @@ export const updateConnection = operation({
   }),
   reply: ok(wireConnection, "The connection as it is now"),
   errors: [400, 403, 404, 409, 413, 415, 502],
+  effect: true,
+  extension: true,
+});
+
+export const reconnectConnection = operation({
+  id: "reconnectConnection",
+  method: "POST",
+  path: "/v3/connections/{connectionId}/reconnect",
+  tag: "Connections",
+  summary: "Renew a connection's access",
+  description:
+    "Answers where the browser of the account's owner has to go. The connection keeps its id, documents and tags; another " +
+    "account than its own is refused.",
+  params: byId,
+  query: none,
+  body: z.object({ redirectUrl: redirectUrl.optional() }),
+  reply: ok(wireCreated, "Where to consent once more"),
+  errors: [400, 404, 413, 415],
   effect: true,
   extension: true,
 });
@@ -382,6 +403,7 @@ export const operations: readonly Operation[] = [
   listConnectionsByGet,
   getConnection,
   updateConnection,
+  reconnectConnection,
   getConnectionByTags,
   deleteConnection,
   deleteConnectionsByProvider,

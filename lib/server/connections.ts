@@ -17,6 +17,7 @@ import type { Operation } from "#lib/contract/operation.ts";
 import * as operations from "#lib/contract/operations.ts";
 import type { Metadata, ConnectionView, JsonValue } from "#lib/contract/views.ts";
 import { env } from "#lib/env.ts";
+import { beginConnect, beginReconnect } from "#lib/oauth/flow.ts";
 import { json, text, type Reply } from "./reply.ts";
 import { route, type Call } from "./route.ts";
 import { connectionToWire, resourceToWire } from "./wire.ts";
@@ -27,26 +28,45 @@ export const connect = route(operations.createConnection, async ({ principal, pa
   const connector = requireConnector(params.provider);
   const { settings, own } = splitMetadata(connector, body.metadata ?? {});
   const { containerTag, containerTags = [], documentLimit, redirectUrl } = body;
-  const reply = (id: string) => ({
-    id,
-    authLink: null,
-    expiresIn: null,
-    ...(redirectUrl === undefined ? {} : { redirectsTo: redirectUrl }),
-  });
-  const created = await createConnection(
-    principal,
-    {
-      provider: connector.id,
-      settings,
-      metadata: own as Metadata,
-      containerTags: containerTag === undefined ? containerTags : [containerTag, ...containerTags],
-      documentLimit,
-      redirectUrl,
-    },
-    remember && ((tx, id) => remember(tx, reply(id))),
-  );
+  const input = {
+    provider: connector.id,
+    settings,
+    metadata: own as Metadata,
+    containerTags: containerTag === undefined ? containerTags : [containerTag, ...containerTags],
+    documentLimit,
+    redirectUrl,
+  };
+  if (connector.auth.kind === "oauth") {
+    const reply = (begun: Begun) => begunToWire(begun, redirectUrl);
+    const keep = remember && ((tx: Transaction, begun: Begun) => remember(tx, reply(begun)));
+    return json(reply(await beginConnect(principal, input, { origin: "api" }, keep)));
+  }
+  const reply = (id: string) => begunToWire({ connectionId: id, authLink: null, expiresIn: null }, redirectUrl);
+  const created = await createConnection(principal, input, remember && ((tx, id) => remember(tx, reply(id))));
   return json(reply(created.id));
 });
+
+export const reconnect = route(operations.reconnectConnection, async ({ principal, params, body, remember }) => {
+  const { redirectUrl } = body;
+  const reply = (begun: Begun) => begunToWire(begun, redirectUrl);
+  const keep = remember && ((tx: Transaction, begun: Begun) => remember(tx, reply(begun)));
+  return json(reply(await beginReconnect(principal, params.connectionId, { origin: "api", redirectUrl }, keep)));
+});
+
+type Transaction = Parameters<NonNullable<Parameters<typeof beginConnect>[3]>>[0];
+type Begun = Awaited<ReturnType<typeof beginConnect>>;
+
+/** `authLink` and `expiresIn` are null where nobody has to consent. */
+function begunToWire(
+  {
+    connectionId,
+    authLink,
+    expiresIn,
+  }: { readonly connectionId: string; readonly authLink: string | null; readonly expiresIn: string | null },
+  redirectUrl: string | undefined,
+) {
+  return { id: connectionId, authLink, expiresIn, ...(redirectUrl === undefined ? {} : { redirectsTo: redirectUrl }) };
+}
 
 export const getConnection = route(operations.getConnection, async ({ principal, params }) =>
   json(connectionToWire(await readConnection(principal, params.connectionId))),

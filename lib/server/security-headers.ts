@@ -36,11 +36,13 @@ const apiPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; 
 /** All headers for an answer to `path`. */
 export function securityHeaders(path: string, options: HeaderOptions): Readonly<Record<string, string>> {
   const machine = /^\/(v3|healthz|readyz|metrics)(\/|$)/.test(path);
+  // Addresses there say who is connecting what: nobody they lead to is to see them.
+  const inConnectFlow = /^\/connect(\/|$)/.test(path);
   return {
     "content-security-policy": machine ? apiPolicy : contentSecurityPolicy(options),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": machine ? "no-referrer" : "same-origin",
+    "referrer-policy": machine || inConnectFlow ? "no-referrer" : "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",

@@ -1,0 +1,3 @@
+import { callbackByPrefix } from "#lib/server/connect-callback.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = callbackByPrefix;
