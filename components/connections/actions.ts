@@ -12,4 +12,8 @@ export interface ConnectionActions {
     deleteDocuments: boolean;
   }) => Promise<ActionResult<{ readonly undoUntil: string | null }>>;
   readonly restore: OnConnection<unknown>;
+  /** OAuth: authLink is where the person has to go */
+  readonly reconnect: OnConnection<{ readonly authLink: string }>;
+  /** OAuth: a link for whoever owns the account; expiresAt is ISO 8601 */
+  readonly reconnectLink: OnConnection<{ readonly url: string; readonly expiresAt: string }>;
 }

@@ -1,25 +1,27 @@
 "use client";
 
 import { usePathname, useSearchParams } from "next/navigation";
-import { count } from "#lib/client/format.ts";
+import { count, counted, inert } from "#lib/client/format.ts";
 import { notify } from "#lib/client/notices.ts";
+import type { ConnectionView } from "#lib/contract/views.ts";
 import type { ActionResult } from "#lib/client/result.ts";
 import { useAction } from "#lib/client/use-action.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button, ButtonLink } from "#components/ui/button.tsx";
 import type { ConnectionActions } from "./actions.ts";
 import { useConnection } from "./connection-context.tsx";
+import { ReconnectLink } from "./reconnect-link.tsx";
 
 interface ConnectionAlertsProps {
-  readonly sync: ConnectionActions["sync"];
+  readonly actions: ConnectionActions;
   readonly decideHeld: (input: { id: string; decision: "delete" | "keep" }) => Promise<ActionResult<unknown>>;
 }
 
 /** What stands between this connection and being fresh: cause, fix and the action that fixes it. */
-export function ConnectionAlerts({ decideHeld }: ConnectionAlertsProps) {
+export function ConnectionAlerts({ actions, decideHeld }: ConnectionAlertsProps) {
   const { data: connection } = useConnection();
   const path = usePathname();
-  const just = useSearchParams().get("just") === "connected";
+  const just = useSearchParams().get("just");
   const edit = (
     <ButtonLink href={`/connections/${connection.id}/edit`} size="small">
       Edit settings
@@ -29,12 +31,29 @@ export function ConnectionAlerts({ decideHeld }: ConnectionAlertsProps) {
   const elsewhere = path !== `/connections/${connection.id}`;
   return (
     <div className="mb-6 space-y-3 empty:hidden">
-      {just && !broken && !elsewhere ? (
+      {just === "connected" && !broken && !elsewhere ? (
         <Banner tone="good" role="status" title="Connected">
-          The first sync has started by itself. You can leave this page: it goes on without you.
+          {connection.status === "needs_selection"
+            ? "One step is left: choose what is synced."
+            : "The first sync has started by itself. You can leave this page: it goes on without you."}
         </Banner>
       ) : null}
-      {broken ? (
+      {just === "reconnected" && !broken && !elsewhere ? (
+        <Banner tone="good" role="status" title="Reconnected">
+          It is the same connection with the same documents, and a sync has started by itself.
+        </Banner>
+      ) : null}
+      {broken && connection.reconnects && connection.status === "needs_reconnect" ? (
+        <Banner
+          tone="bad"
+          title={<>Needs reconnecting: {inert(whose(connection))}</>}
+          actions={<ReconnectLink id={connection.id} make={actions.reconnectLink} />}
+        >
+          {connection.statusDetail ?? connection.lastRun?.error}
+          {connection.documentCount ? ` Its ${counted(connection.documentCount, connection.noun)} stay.` : null}{" "}
+          Reconnect it with the same account, or send a link to whoever owns that account.
+        </Banner>
+      ) : broken ? (
         <Banner
           tone="bad"
           title={connection.status === "needs_reconnect" ? "It needs new credentials" : "The last sync failed"}
@@ -66,6 +85,13 @@ export function ConnectionAlerts({ decideHeld }: ConnectionAlertsProps) {
       ) : null}
     </div>
   );
+}
+
+/** "Ada Lovelace (ada@example.com)" */
+function whose({ account, name }: ConnectionView): string {
+  if (!account) return name;
+  const { label, email } = account;
+  return email && !label.includes(email) ? `${label} (${email})` : label;
 }
 
 function HeldDeletions({ decideHeld }: Pick<ConnectionAlertsProps, "decideHeld">) {

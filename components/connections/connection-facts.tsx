@@ -3,15 +3,25 @@
 import type { ReactNode } from "react";
 import { count, counted, every, inert } from "#lib/client/format.ts";
 import { controlText } from "#lib/client/connection-form.ts";
+import type { JsonValue } from "#lib/contract/views.ts";
 import { Card } from "#components/ui/card.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { RelativeTime } from "#components/ui/time.tsx";
 import { useConnection } from "./connection-context.tsx";
 
+interface ConnectionFactsProps {
+  /** of settings, by name */
+  readonly labels: Readonly<Record<string, string>>;
+  /** what the values of a setting are called, by its name */
+  readonly options?: Readonly<Record<string, readonly { readonly value: string; readonly label: string }[]>>;
+}
+
 /** What is true about a connection, at a glance. */
-export function ConnectionFacts({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
+export function ConnectionFacts({ labels, options = {} }: ConnectionFactsProps) {
   const { data: connection } = useConnection();
-  const settings = Object.entries(connection.settings).filter(([, value]) => controlText(value) !== "");
+  const settings = Object.entries(connection.settings)
+    .map(([name, value]) => [name, settingText(value, options[name])] as const)
+    .filter(([, text]) => text !== "");
   return (
     <div className="space-y-4">
       <Card className="p-4 sm:p-5">
@@ -52,12 +62,10 @@ export function ConnectionFacts({ labels }: { readonly labels: Readonly<Record<s
         <Card className="p-4 sm:p-5">
           <h2 className="mb-3 text-base font-semibold">Settings</h2>
           <dl className="space-y-2.5 text-sm">
-            {settings.map(([name, value]) => (
+            {settings.map(([name, text]) => (
               <div key={name}>
                 <dt className="text-muted">{labels[name] ?? name}</dt>
-                <dd className="font-mono text-[0.8125rem] break-all whitespace-pre-line">
-                  {inert(controlText(value).replaceAll("\n", ", "))}
-                </dd>
+                <dd className="font-mono text-[0.8125rem] break-all whitespace-pre-line">{inert(text)}</dd>
               </div>
             ))}
             {connection.secrets
@@ -76,6 +84,18 @@ export function ConnectionFacts({ labels }: { readonly labels: Readonly<Record<s
       ) : null}
     </div>
   );
+}
+
+/** What was chosen shows by name, everything else as it was typed. */
+function settingText(value: JsonValue, options: readonly { value: string; label: string }[] = []): string {
+  if (Array.isArray(value)) return value.map((each) => nameOf(each) ?? controlText(each)).join(", ");
+  const chosen = options.find((option) => option.value === value);
+  return chosen ? chosen.label : controlText(value).replaceAll("\n", ", ");
+}
+
+function nameOf(value: JsonValue): string | undefined {
+  const named = typeof value === "object" && value !== null && "name" in value ? value["name"] : undefined;
+  return typeof named === "string" ? named : undefined;
 }
 
 function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {

@@ -1,6 +1,6 @@
 "use client";
 
-import { Pause, Pencil, Play, RefreshCw, Trash2 } from "lucide-react";
+import { Pause, Pencil, Play, RefreshCw, Trash2, Unplug } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { inert } from "#lib/client/format.ts";
@@ -15,6 +15,7 @@ import { Tags } from "#components/ui/tags.tsx";
 import type { ConnectionActions } from "./actions.ts";
 import { useConnection } from "./connection-context.tsx";
 import { StatusBadge } from "./status-badge.tsx";
+import { useReconnect } from "./use-reconnect.ts";
 import { useSync } from "./use-sync.ts";
 
 const DeleteDialog = dynamic(() => import("./delete-dialog.tsx").then((module) => module.DeleteDialog), { ssr: false });
@@ -23,10 +24,13 @@ const DeleteDialog = dynamic(() => import("./delete-dialog.tsx").then((module) =
 export function ConnectionHeader({ actions }: { readonly actions: ConnectionActions }) {
   const { data: connection, ended, hold } = useConnection();
   const { press, optimistic } = useSync(connection, actions.sync);
+  const reconnecting = useReconnect(connection.id, actions.reconnect);
   const [deleting, setDeleting] = useState(false);
   const paused = connection.state === "paused";
   const status = optimistic ? "syncing" : connection.status;
   const running = optimistic || isActive(connection.lastRun);
+  // a sync could only fail again
+  const lost = connection.reconnects && status === "needs_reconnect";
 
   const pausing = useAction(actions.pause, {
     onDone: () => announce("Paused"),
@@ -59,7 +63,16 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
         }
         actions={
           <>
-            {paused ? null : (
+            {lost ? (
+              <Button
+                tone="primary"
+                onClick={reconnecting.press}
+                busy={reconnecting.busy}
+                icon={<Unplug aria-hidden className="size-4" />}
+              >
+                Reconnect
+              </Button>
+            ) : paused || status === "needs_selection" ? null : (
               <Button tone="primary" onClick={press} busy={running} icon={<RefreshCw aria-hidden className="size-4" />}>
                 {running ? "Syncing…" : "Sync now"}
               </Button>

@@ -7,12 +7,16 @@ import {
   pauseConnection,
   previewTags,
   requestSync,
+  requireConnector,
   restoreConnection,
   resumeConnection,
   testConnection,
   updateConnection,
 } from "#lib/connections/service.ts";
+import { beginConnect, beginReconnect } from "#lib/oauth/flow.ts";
+import { createReconnectLink } from "#lib/oauth/links.ts";
 import { action } from "#lib/server/action.ts";
+import { thisBrowser } from "#lib/server/browser.ts";
 import type { JsonValue } from "#lib/contract/views.ts";
 
 /** Only the outer shape is checked here; what is in it is the services' business, the same as for the API. */
@@ -55,11 +59,26 @@ const form = z.object({
   intervalSeconds: z.number().nullable(),
 });
 
-/** Creates a connection, or changes the one that is named. */
+/** Creates a connection, or changes the one that is named. With OAuth it is created when the person comes back. */
 export const save = action(form, async (principal, { provider: kind, connectionId, documentLimit, ...input }) => {
   const limit = documentLimit === undefined ? {} : { documentLimit };
-  const saved = connectionId
-    ? await updateConnection(principal, connectionId, { ...input, ...limit })
-    : await createConnection(principal, { provider: kind, ...input, ...limit });
-  return { id: saved.id, authLink: null };
+  if (connectionId) {
+    const { id } = await updateConnection(principal, connectionId, { ...input, ...limit });
+    return { id, authLink: null };
+  }
+  const wanted = { provider: kind, ...input, ...limit };
+  if (requireConnector(kind).auth.kind === "oauth") {
+    const begun = await beginConnect(principal, wanted, { origin: "console", browser: await thisBrowser() });
+    return { id: begun.connectionId, authLink: begun.authLink };
+  }
+  const { id } = await createConnection(principal, wanted);
+  return { id, authLink: null };
 });
+
+/** Answers where the person has to go; they come back to the connection's page. */
+export const reconnect = action(z.object({ id }), async (principal, input) => {
+  const { authLink } = await beginReconnect(principal, input.id, { origin: "console", browser: await thisBrowser() });
+  return { authLink };
+});
+
+export const reconnectLink = action(z.object({ id }), (principal, input) => createReconnectLink(principal, input.id));

@@ -17,7 +17,7 @@ export default async function ConnectionLayout({ children, params }: Props) {
   return (
     <ConnectionLive initial={connection}>
       <ConnectionHeader actions={connectionActions} />
-      <ConnectionAlerts sync={connectionActions.sync} decideHeld={decideHeld} />
+      <ConnectionAlerts actions={connectionActions} decideHeld={decideHeld} />
       <ConnectionTabs />
       {children}
     </ConnectionLive>
