@@ -63,16 +63,16 @@ const form = z.object({
 export const save = action(form, async (principal, { provider: kind, connectionId, documentLimit, ...input }) => {
   const limit = documentLimit === undefined ? {} : { documentLimit };
   if (connectionId) {
-    const { id } = await updateConnection(principal, connectionId, { ...input, ...limit });
-    return { id, authLink: null };
+    const changed = await updateConnection(principal, connectionId, { ...input, ...limit });
+    return { id: changed.id, authLink: null };
   }
   const wanted = { provider: kind, ...input, ...limit };
   if (requireConnector(kind).auth.kind === "oauth") {
     const begun = await beginConnect(principal, wanted, { origin: "console", browser: await thisBrowser() });
     return { id: begun.connectionId, authLink: begun.authLink };
   }
-  const { id } = await createConnection(principal, wanted);
-  return { id, authLink: null };
+  const created = await createConnection(principal, wanted);
+  return { id: created.id, authLink: null };
 });
 
 /** Answers where the person has to go; they come back to the connection's page. */
