@@ -1,4 +1,4 @@
-import type { Connector } from "#lib/connectors/types.ts";
+import type { Connector, OAuth } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { variable } from "#lib/env.ts";
 
@@ -12,8 +12,10 @@ export async function readinessIn(organizationId: string): Promise<(connector: C
     [organizationId],
   );
   const own = new Set(rows.map(({ provider }) => provider));
-  return ({ id, auth }) =>
-    auth.kind !== "oauth" ||
-    own.has(id) ||
-    [`${auth.variables}_CLIENT_ID`, `${auth.variables}_CLIENT_SECRET`].every((name) => Boolean(variable(name)));
+  return ({ id, auth }) => auth.kind !== "oauth" || own.has(id) || hasOperatorsApp(auth);
+}
+
+/** Whether the operator has set the provider's variables. */
+export function hasOperatorsApp({ variables }: OAuth): boolean {
+  return [`${variables}_CLIENT_ID`, `${variables}_CLIENT_SECRET`].every((name) => Boolean(variable(name)));
 }

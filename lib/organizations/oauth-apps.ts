@@ -15,6 +15,7 @@ import { prisma } from "#lib/db/client.ts";
 import type { OAuthApp, Prisma } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { variable } from "#lib/env.ts";
+import { hasOperatorsApp } from "#lib/oauth/readiness.ts";
 import { appSecret } from "#lib/vault/oauth-places.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import { requireWriter } from "./access.ts";
@@ -186,7 +187,7 @@ function openedSecret(row: OAuthApp): string | null {
 
 function viewOf(connector: OAuthConnector, row: OAuthApp | undefined, connections: number): OAuthAppView {
   const { auth } = connector;
-  const operator = ["CLIENT_ID", "CLIENT_SECRET"].every((name) => variable(`${auth.variables}_${name}`) !== undefined);
+  const operator = hasOperatorsApp(auth);
   return {
     provider: connector.id,
     providerName: connector.name,
