@@ -1,13 +1,12 @@
 "use client";
 
-import { useState } from "react";
 import type { UseFormRegister } from "react-hook-form";
 import type { ProviderView, SecretView } from "#lib/contract/views.ts";
 import { controlText, settingName, type ConnectionInputs } from "#lib/client/connection-form.ts";
-import { buttonClass } from "#components/ui/button.tsx";
 import { controlClass, Field, type FieldIds } from "#components/ui/field.tsx";
 import { cx } from "#components/ui/cx.ts";
 import { SecretInput } from "#components/ui/secret-input.tsx";
+import { StoredSecret } from "#components/ui/stored-secret.tsx";
 
 type SettingField = ProviderView["fields"][number];
 
@@ -54,7 +53,9 @@ export function SettingControl({ field, start, register, error, stored }: Settin
     >
       {(ids) =>
         field.secret && stored?.set ? (
-          <StoredSecret field={field} ids={ids} register={register} stored={stored} />
+          <StoredSecret label={field.label} ids={ids} last4={stored.last4}>
+            <Control field={field} ids={ids} register={register} start={undefined} autoFocus />
+          </StoredSecret>
         ) : (
           <Control field={field} ids={ids} register={register} start={start} />
         )
@@ -117,50 +118,5 @@ function Control({ field, ids, register, start, autoFocus }: ControlProps) {
       placeholder={field.placeholder ?? (field.kind === "number" ? controlText(field.default) || undefined : undefined)}
       className={controlClass}
     />
-  );
-}
-
-/** "•••• 4f2a": what is stored stays where it is; it can only be replaced. */
-function StoredSecret({
-  field,
-  ids,
-  register,
-  stored,
-}: {
-  readonly field: SettingField;
-  readonly ids: FieldIds;
-  readonly register: UseFormRegister<ConnectionInputs>;
-  readonly stored: SecretView;
-}) {
-  const [replacing, setReplacing] = useState(false);
-  if (replacing) {
-    return (
-      <div className="flex items-start gap-2">
-        <div className="min-w-0 flex-1">
-          <Control field={field} ids={ids} register={register} start={undefined} autoFocus />
-        </div>
-        <button type="button" className={buttonClass("quiet")} onClick={() => setReplacing(false)}>
-          Keep<span className="sr-only"> the stored {field.label}</span>
-        </button>
-      </div>
-    );
-  }
-  return (
-    <div className="flex items-center gap-2">
-      <span className={cx(controlClass, "flex items-center border-line! bg-sunken! font-mono")}>
-        <span aria-hidden>••••{stored.last4 ? ` ${stored.last4}` : ""}</span>
-        <span className="sr-only">Stored{stored.last4 ? `, ends in ${stored.last4}` : ""}</span>
-      </span>
-      <button
-        type="button"
-        id={ids.id}
-        aria-label={`Replace ${field.label}`}
-        aria-describedby={ids.describedBy}
-        className={buttonClass("secondary")}
-        onClick={() => setReplacing(true)}
-      >
-        Replace
-      </button>
-    </div>
   );
 }
