@@ -44,13 +44,14 @@ export async function exchangeCode(
   connector: Connector,
   app: AppCredentials,
   { callback, state, redirectUri, verifier }: CodeExchange,
+  timeoutMs = exchangeMs,
 ): Promise<TokenReply> {
   const auth = oauthOf(connector);
   const { server, client, authentication } = partiesOf(connector, app);
   const parameters = new URLSearchParams(callback);
   // Without a known issuer there is nothing an `iss` could be compared with.
   if (auth.issuer === null) parameters.delete("iss");
-  return speak(connector, app, exchangeMs, async (options) => {
+  return speak(connector, app, timeoutMs, async (options) => {
     const checked = oauth.validateAuthResponse(server, client, parameters, state);
     const code = verifier ?? oauth.nopkce;
     const askedAt = Date.now();

@@ -113,6 +113,24 @@ export class FakeOAuth {
         if (accountId === undefined || token.account.id === accountId) tokens.delete(value);
   }
 
+  /** The code of somebody who consented to an authorize URL with this query. */
+  approve(query: URLSearchParams, account = this.accounts[0]): string {
+    if (!account) throw new Error("there is no account");
+    this.counts.authorizations++;
+    const code = secret("code");
+    this.#codes.set(code, {
+      account,
+      clientId: query.get("client_id") ?? "",
+      scope: query.get("scope") ?? "",
+      grant: randomBytes(8).toString("hex"),
+      challenge: query.get("code_challenge"),
+      redirectUri: query.get("redirect_uri") ?? "",
+      offline: this.options.offline?.(query) ?? true,
+      expiresAt: this.now() + 600_000,
+    });
+    return code;
+  }
+
   /** Answers what is OAuth's; false = the request is somebody else's. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const url = new URL(request.url ?? "/", "http://fake.invalid");
@@ -179,18 +197,7 @@ export class FakeOAuth {
       return back({ error: "access_denied", error_description: "The user denied the request" });
     const account = this.accounts.find(({ id }) => id === form.get("account"));
     if (!account) return page(response, 400, "Choose an account", "");
-    this.counts.authorizations++;
-    const code = secret("code");
-    this.#codes.set(code, {
-      account,
-      clientId: query.get("client_id") ?? "",
-      scope: query.get("scope") ?? "",
-      grant: randomBytes(8).toString("hex"),
-      challenge: query.get("code_challenge"),
-      redirectUri,
-      offline: this.options.offline?.(query) ?? true,
-      expiresAt: this.now() + 600_000,
-    });
+    const code = this.approve(query, account);
     back({ code });
   }
 
