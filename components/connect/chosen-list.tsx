@@ -4,7 +4,7 @@ import { X } from "lucide-react";
 import { useId, useRef } from "react";
 import type { ChosenView } from "#lib/contract/views.ts";
 import { count, inert } from "#lib/client/format.ts";
-import { kindIcons } from "./resource-rows.tsx";
+import { kindIcons } from "./kind-icons.ts";
 
 interface ChosenListProps {
   readonly chosen: readonly ChosenView[];

@@ -1,7 +1,7 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { ChevronRight, FileText, Folder, HardDrive, type LucideIcon } from "lucide-react";
+import { ChevronRight } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
 import type { ResourceView } from "#lib/contract/views.ts";
 import { count, inert } from "#lib/client/format.ts";
@@ -11,6 +11,7 @@ import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { cx } from "#components/ui/cx.ts";
 import { Skeleton } from "#components/ui/skeleton.tsx";
+import { kindIcons } from "./kind-icons.ts";
 
 interface ResourceRowsProps extends Pick<ResourceQuery, "parent" | "search"> {
   readonly load: LoadResources;
@@ -210,10 +211,3 @@ function Row({ resource, included, found, isChosen, onToggle, onOpen }: RowProps
     </li>
   );
 }
-
-/** The same in lists of what was chosen. */
-export const kindIcons: Readonly<Record<ResourceView["kind"], LucideIcon>> = {
-  drive: HardDrive,
-  folder: Folder,
-  file: FileText,
-};

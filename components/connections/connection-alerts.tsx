@@ -31,11 +31,21 @@ export function ConnectionAlerts({ actions, decideHeld }: ConnectionAlertsProps)
   const elsewhere = path !== `/connections/${connection.id}`;
   return (
     <div className="mb-6 space-y-3 empty:hidden">
-      {just === "connected" && !broken && !elsewhere ? (
+      {connection.status === "needs_selection" ? (
+        <Banner
+          tone="warn"
+          title={just === "connected" && !elsewhere ? "Connected: one step is left" : "Nothing is chosen yet"}
+          actions={
+            <ButtonLink href={`/connections/${connection.id}/choose`} size="small">
+              Choose what to sync
+            </ButtonLink>
+          }
+        >
+          Nothing is synced until you choose files or folders.
+        </Banner>
+      ) : just === "connected" && !broken && !elsewhere ? (
         <Banner tone="good" role="status" title="Connected">
-          {connection.status === "needs_selection"
-            ? "One step is left: choose what is synced."
-            : "The first sync has started by itself. You can leave this page: it goes on without you."}
+          The first sync has started by itself. You can leave this page: it goes on without you.
         </Banner>
       ) : null}
       {just === "reconnected" && !broken && !elsewhere ? (

@@ -8,6 +8,7 @@ import { Card } from "#components/ui/card.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { RelativeTime } from "#components/ui/time.tsx";
 import { useConnection } from "./connection-context.tsx";
+import { SelectionCard } from "./selection-card.tsx";
 
 interface ConnectionFactsProps {
   /** of settings, by name */
@@ -20,6 +21,7 @@ interface ConnectionFactsProps {
 export function ConnectionFacts({ labels, options = {} }: ConnectionFactsProps) {
   const { data: connection } = useConnection();
   const settings = Object.entries(connection.settings)
+    .filter(([name]) => name !== connection.selection?.setting)
     .map(([name, value]) => [name, settingText(value, options[name])] as const)
     .filter(([, text]) => text !== "");
   return (
@@ -58,6 +60,7 @@ export function ConnectionFacts({ labels, options = {} }: ConnectionFactsProps) 
           </Fact>
         </dl>
       </Card>
+      <SelectionCard />
       {settings.length || connection.secrets.length ? (
         <Card className="p-4 sm:p-5">
           <h2 className="mb-3 text-base font-semibold">Settings</h2>

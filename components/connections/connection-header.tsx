@@ -1,6 +1,6 @@
 "use client";
 
-import { Pause, Pencil, Play, RefreshCw, Trash2, Unplug } from "lucide-react";
+import { ListChecks, Pause, Pencil, Play, RefreshCw, Trash2, Unplug } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { inert } from "#lib/client/format.ts";
@@ -72,7 +72,15 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
               >
                 Reconnect
               </Button>
-            ) : paused || status === "needs_selection" ? null : (
+            ) : paused ? null : status === "needs_selection" ? (
+              <ButtonLink
+                tone="primary"
+                href={`/connections/${connection.id}/choose`}
+                icon={<ListChecks aria-hidden className="size-4" />}
+              >
+                Choose what to sync
+              </ButtonLink>
+            ) : (
               <Button tone="primary" onClick={press} busy={running} icon={<RefreshCw aria-hidden className="size-4" />}>
                 {running ? "Syncing…" : "Sync now"}
               </Button>
