@@ -338,6 +338,87 @@ export interface Resources<Config extends object> {
   ): Promise<{ readonly resources: readonly Resource[]; readonly next: string | null }>;
 }
 
+/** A request to our address for a provider's notices, as it came. */
+export interface IncomingNotice {
+  readonly query: URLSearchParams;
+  /** names in lower case */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What such a request says. Nothing of it is believed before its secret or signature was compared. */
+export type Heard =
+  /** the provider asks whether we are there: exactly this text goes back, as plain text */
+  | { readonly kind: "echo"; readonly text: string }
+  /** not in the documented form */
+  | { readonly kind: "nonsense" }
+  /** each names the channel it came through and its secret */
+  | { readonly kind: "channels"; readonly notices: readonly ChannelNotice[] }
+  /** the request as a whole is signed with a secret of the OAuth app */
+  | { readonly kind: "signed"; readonly notice: SignedNotice };
+
+export interface ChannelNotice {
+  /** ChannelOrder.id */
+  readonly channel: string;
+  readonly secret: string;
+  /** rises with each notice of the channel; null = the provider does not number them */
+  readonly number: number | null;
+  /**
+   * changed: something did. hello: the channel works, nothing happened. expiring: it has to be renewed now.
+   * ended: it will tell nothing more.
+   */
+  readonly event: "changed" | "hello" | "expiring" | "ended";
+}
+
+export interface SignedNotice {
+  /** whether this secret made the signature; compared in constant time */
+  readonly signedWith: (secret: string) => boolean;
+  /** Account.id of the connections it is about; null = none */
+  readonly account: string | null;
+  /** when it happened; null = not said */
+  readonly at: Date | null;
+  /** the secret itself, handed over when the address is registered with the provider; else null */
+  readonly handshake: string | null;
+}
+
+/** A channel to be made. */
+export interface ChannelOrder {
+  /** ours, 22 characters */
+  readonly id: string;
+  /** 43 characters; comes back with every notice */
+  readonly secret: string;
+  /** where notices go */
+  readonly address: string;
+}
+
+export interface Channel {
+  /** what the provider needs to renew or end it */
+  readonly remoteId: string;
+  readonly expiresAt: Date;
+}
+
+/** For providers that tell of changes by themselves. Notices only make a sync begin sooner: the schedule stays. */
+export interface Webhook<Config extends object> {
+  /** a pure function of the request */
+  hear(request: IncomingNotice): Heard;
+  /**
+   * Signed notices: the operator's variable with the secret; an organization's own app has its own. Their address is
+   * registered by hand in the provider's settings.
+   */
+  readonly secretVariable?: string;
+  /** Channels: one per connection, made and renewed by us. */
+  readonly channels?: {
+    /** renewed when it has less than so many hours left */
+    readonly renewHours: number;
+    /** @throws Failure, EgressError */
+    subscribe(ctx: Ctx<Config>, order: ChannelOrder): Promise<Channel>;
+    /** absent = another channel is made, then this one is ended. @throws Failure, EgressError */
+    renew?(ctx: Ctx<Config>, remoteId: string): Promise<Channel>;
+    /** One that is gone already counts as ended. @throws Failure, EgressError */
+    end(ctx: Ctx<Config>, channel: { readonly id: string; readonly remoteId: string }): Promise<void>;
+  };
+}
+
 export interface Connector<Config extends object = Record<string, unknown>, Cursor = unknown> {
   readonly id: string;
   readonly name: string;
@@ -362,6 +443,8 @@ export interface Connector<Config extends object = Record<string, unknown>, Curs
   readonly order: ListingOrder;
   /** OAuth with parts to choose from */
   readonly resources?: Resources<Config>;
+  /** tells of changes by itself */
+  readonly webhook?: Webhook<Config>;
   /** egress allow-list of this connection; undefined = any public host. The hosts of `auth`'s endpoints are added to it */
   readonly hosts: (config: Readonly<Config>) => readonly string[] | undefined;
   readonly pace: (config: Readonly<Config>) => Pace;
