@@ -1,9 +1,8 @@
 "use client";
 
 import { ChevronRight, PlugZap } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { useCallback, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 import { get, useForm, type FieldError, type FieldPath } from "react-hook-form";
 import type { FieldProblem } from "#lib/contract/errors.ts";
 import type { ConnectionView, ProviderView, TestResult } from "#lib/contract/views.ts";
@@ -27,8 +26,8 @@ import { SettingControl } from "./setting-control.tsx";
 import { SnippetPane } from "./snippet-pane.tsx";
 import { useTagPreview } from "./use-tag-preview.ts";
 
-// until something was tested there is nothing to show
-const TestPanel = dynamic(() => import("./test-panel.tsx").then((module) => module.TestPanel), { ssr: false });
+// until something was tested there is nothing to show; React's own lazy weighs nothing on top
+const TestPanel = lazy(async () => ({ default: (await import("./test-panel.tsx")).TestPanel }));
 
 interface ConnectionFormProps {
   readonly provider: ProviderView;
@@ -241,13 +240,15 @@ export function ConnectionForm({ provider: whole, origin, actions, connection }:
                   </p>
                 </div>
                 {result ? (
-                  <TestPanel
-                    result={result}
-                    preview={preview}
-                    ownTags={values.containerTags}
-                    showTags={provider.previewsTags}
-                    noun={provider.noun}
-                  />
+                  <Suspense>
+                    <TestPanel
+                      result={result}
+                      preview={preview}
+                      ownTags={values.containerTags}
+                      showTags={provider.previewsTags}
+                      noun={provider.noun}
+                    />
+                  </Suspense>
                 ) : null}
               </div>
             )}
