@@ -1,4 +1,4 @@
 /** Where a provider's OAuth app is entered and checked. */
 export function setUpPath(provider: string): string {
-  return `/settings/providers/${provider}`;
+  return `/settings/oauth/${provider}`;
 }

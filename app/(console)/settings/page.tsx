@@ -1,27 +1,37 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
+import { AppList } from "#components/settings/app-list.tsx";
+import { RedirectOrigins } from "#components/settings/redirect-origins.tsx";
 import { SignOutButton } from "#components/shell/sign-out-button.tsx";
 import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
-import { Card } from "#components/ui/card.tsx";
+import { Card, Section } from "#components/ui/card.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { parseTheme } from "#lib/client/theme.ts";
+import { mayWrite } from "#lib/contract/principal.ts";
 import { env } from "#lib/env.ts";
+import { listOAuthApps } from "#lib/organizations/oauth-apps.ts";
+import { listRedirectOrigins } from "#lib/organizations/redirect-origins.ts";
 import { organizationsOfUser } from "#lib/organizations/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
+import { addOrigin, removeOrigin } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
   const principal = await requirePrincipal();
-  const organizations = await organizationsOfUser(principal.userId);
+  const [organizations, apps, origins] = await Promise.all([
+    organizationsOfUser(principal.userId),
+    listOAuthApps(principal),
+    listRedirectOrigins(principal.organizationId),
+  ]);
   const organization = organizations.find(({ id }) => id === principal.organizationId);
   const theme = parseTheme((await cookies()).get("theme")?.value);
   const api = `${env().APP_URL}/v3`;
   return (
     <>
       <PageHeader title="Settings" />
-      <div className="max-w-2xl space-y-6">
+      <div className="max-w-2xl space-y-8">
         <Card className="divide-y divide-line">
           <Row label="Organization">{organization?.name}</Row>
           <Row label="Signed in as">
@@ -35,18 +45,31 @@ export default async function SettingsPage() {
             </span>
           </Row>
         </Card>
-        <section aria-labelledby="appearance">
-          <h2 id="appearance" className="mb-3 text-base font-semibold">
-            Appearance
-          </h2>
+        {apps.length ? (
+          <Section
+            id="oauth-apps"
+            title="OAuth apps"
+            note="Through them people connect their accounts: your organization’s own, or the one the operator has set up."
+          >
+            <AppList apps={apps} />
+          </Section>
+        ) : null}
+        <Section
+          id="redirect-origins"
+          title="Where people may be sent back"
+          note="An app of yours that connects its users by API names the address they come back to. If it is on this list, they are not asked on a page of ours first."
+        >
+          <RedirectOrigins
+            origins={origins}
+            actions={mayWrite(principal) ? { add: addOrigin, remove: removeOrigin } : undefined}
+          />
+        </Section>
+        <Section id="appearance" title="Appearance">
           <ThemeSwitch theme={theme} words />
-        </section>
-        <section aria-labelledby="session">
-          <h2 id="session" className="mb-3 text-base font-semibold">
-            Session
-          </h2>
+        </Section>
+        <Section id="session" title="Session">
           <SignOutButton label />
-        </section>
+        </Section>
       </div>
     </>
   );

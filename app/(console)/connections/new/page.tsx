@@ -2,9 +2,11 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { setUpPath } from "#components/connect/set-up-path.ts";
+import { NeedsSetup } from "#components/settings/app-badge.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Section } from "#components/ui/card.tsx";
 import { listProviders } from "#lib/connections/service.ts";
+import { mayWrite } from "#lib/contract/principal.ts";
 import type { ProviderView } from "#lib/contract/views.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
 
@@ -36,26 +38,7 @@ export default async function NewConnectionPage() {
               <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
                 {tiles.map((provider) => (
                   <li key={provider.id} className="relative">
-                    <Link
-                      href={provider.ready ? `/connections/new/${provider.id}` : setUpPath(provider.id)}
-                      className="flex h-full items-start gap-4 rounded-card border border-line bg-surface p-4 transition-colors hover:border-accent hover:bg-hover/60"
-                    >
-                      <ProviderIcon provider={provider.id} className="size-11" />
-                      <span className="min-w-0">
-                        <span className="flex flex-wrap items-baseline gap-x-2 font-semibold">
-                          {provider.name}
-                          {provider.connections ? (
-                            <span className="text-2xs font-normal text-muted">
-                              Already connected ({provider.connections})
-                            </span>
-                          ) : null}
-                          {provider.ready ? null : (
-                            <span className="text-2xs font-normal text-warn">Not set up yet</span>
-                          )}
-                        </span>
-                        <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
-                      </span>
-                    </Link>
+                    <Tile provider={provider} writes={mayWrite(principal)} />
                   </li>
                 ))}
               </ul>
@@ -64,5 +47,40 @@ export default async function NewConnectionPage() {
         })}
       </div>
     </>
+  );
+}
+
+const tileClass = "flex h-full items-start gap-4 rounded-card border border-line bg-surface p-4";
+
+/** Leads on to what is to be done next: to connect it, or to set it up first. Who may not do that is told whom to ask. */
+function Tile({ provider, writes }: { readonly provider: ProviderView; readonly writes: boolean }) {
+  const content = (
+    <>
+      <ProviderIcon provider={provider.id} className="size-11" />
+      <span className="min-w-0">
+        <span className="flex flex-wrap items-baseline gap-x-2 font-semibold">
+          {provider.name}
+          {provider.connections ? (
+            <span className="text-2xs font-normal text-muted">Already connected ({provider.connections})</span>
+          ) : null}
+        </span>
+        <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
+        {provider.ready ? null : (
+          <span className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
+            <NeedsSetup />
+            {writes ? null : "Ask an owner or admin to set it up."}
+          </span>
+        )}
+      </span>
+    </>
+  );
+  if (!provider.ready && !writes) return <div className={tileClass}>{content}</div>;
+  return (
+    <Link
+      href={provider.ready ? `/connections/new/${provider.id}` : setUpPath(provider.id)}
+      className={`${tileClass} transition-colors hover:border-accent hover:bg-hover/60`}
+    >
+      {content}
+    </Link>
   );
 }

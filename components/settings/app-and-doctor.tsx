@@ -1,0 +1,47 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useAction } from "#lib/client/use-action.ts";
+import type { OAuthAppView } from "#lib/contract/oauth-app.ts";
+import { Card, Section } from "#components/ui/card.tsx";
+import type { OAuthAppActions } from "./actions.ts";
+import { AppForm } from "./app-form.tsx";
+import { DoctorPanel } from "./doctor-panel.tsx";
+
+interface AppAndDoctorProps {
+  readonly app: OAuthAppView;
+  readonly actions: OAuthAppActions;
+}
+
+/** The form, and below it the checks, which run by themselves once after an app was saved. */
+export function AppAndDoctor({ app, actions }: AppAndDoctorProps) {
+  const router = useRouter();
+  const checking = useAction(actions.check);
+  const check = () => checking.mutate({ provider: app.provider });
+  return (
+    <>
+      <Section id="enter" title={app.operator ? "2. Enter it here, if you want your own" : "2. Enter it here"}>
+        <Card className="px-4 py-5 sm:px-5">
+          <AppForm
+            app={app}
+            actions={actions}
+            onChanged={({ source }) => {
+              router.refresh();
+              if (source === null) checking.reset();
+              else check();
+            }}
+          />
+        </Card>
+      </Section>
+      <Section id="check" title="3. Check the set-up">
+        <DoctorPanel
+          provider={app.providerName}
+          checks={checking.data}
+          busy={checking.isPending}
+          refusal={checking.error}
+          onCheck={check}
+        />
+      </Section>
+    </>
+  );
+}
