@@ -3,20 +3,30 @@ import { Banner } from "#components/ui/banner.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
 import { setUpPath } from "./set-up-path.ts";
 
+interface NotReadyProps {
+  readonly provider: ProviderView;
+  /** the person may set it up */
+  readonly writes: boolean;
+}
+
 /** Nobody has entered an OAuth app of this provider yet. */
-export function NotReady({ provider }: { readonly provider: ProviderView }) {
+export function NotReady({ provider, writes }: NotReadyProps) {
   return (
     <Banner
       tone="warn"
       title={`${provider.name} is not set up yet`}
       actions={
-        <ButtonLink href={setUpPath(provider.id)} size="small">
-          Set up {provider.name}
-        </ButtonLink>
+        writes ? (
+          <ButtonLink href={setUpPath(provider.id)} size="small">
+            Set up {provider.name}
+          </ButtonLink>
+        ) : null
       }
     >
-      {provider.name} sends people back only to apps it knows. Enter an OAuth app of yours once; then everybody here can
-      connect.
+      {provider.name} sends people back only to apps it knows.{" "}
+      {writes
+        ? "Enter an OAuth app of yours once; then everybody here can connect."
+        : "Ask an owner or admin to enter an OAuth app for it."}
     </Banner>
   );
 }

@@ -103,7 +103,7 @@ export function flowPlace(flowId: string, organizationId: string, column: "verif
 function notSetUp({ id, name, auth }: OAuthConnector): AppError {
   return new AppError("invalid_request", `${name} is not set up on this server yet.`, {
     details:
-      `An owner or admin has to enter an OAuth app for it at ${env().APP_URL}/settings/providers/${id}, ` +
+      `An owner or admin has to enter an OAuth app for it at ${env().APP_URL}/settings/oauth/${id}, ` +
       `or the operator has to set ${auth.variables}_CLIENT_ID and ${auth.variables}_CLIENT_SECRET.`,
   });
 }

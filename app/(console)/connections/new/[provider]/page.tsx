@@ -8,6 +8,7 @@ import { NotReady } from "#components/connect/not-ready.tsx";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { listConnections, listProviders } from "#lib/connections/service.ts";
+import { mayWrite } from "#lib/contract/principal.ts";
 import type { ProviderView } from "#lib/contract/views.ts";
 import { env } from "#lib/env.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
@@ -30,10 +31,10 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 }
 
 export default async function ConnectPage(props: Props) {
-  const provider = await find(props);
+  const [provider, principal] = [await find(props), await requirePrincipal()];
   const connected =
     provider.auth === "oauth" && provider.connections
-      ? await listConnections(await requirePrincipal(), { provider: provider.id })
+      ? await listConnections(principal, { provider: provider.id })
       : [];
   return (
     <>
@@ -55,7 +56,7 @@ export default async function ConnectPage(props: Props) {
       {provider.ready ? (
         <ConnectionForm provider={provider} origin={env().APP_URL} actions={connectActions} />
       ) : (
-        <NotReady provider={provider} />
+        <NotReady provider={provider} writes={mayWrite(principal)} />
       )}
     </>
   );
