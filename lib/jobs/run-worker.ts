@@ -11,6 +11,8 @@ import { createExtractor } from "#lib/extract/pool.ts";
 import { log } from "#lib/log.ts";
 import { connectionSecrets } from "#lib/vault/connection-secrets.ts";
 import { authorizeConnection } from "#lib/oauth/authorize.ts";
+import { refreshesDone } from "#lib/oauth/tokens.ts";
+import { tendGrants } from "#lib/oauth/upkeep.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
@@ -23,6 +25,7 @@ import { closeQueue, prepareQueue, startWorker, type QueueWorker } from "./queue
 const heartbeatMs = 3_000;
 const scheduleMs = 1_000;
 const maintenanceMs = 30_000;
+const grantsMs = 30_000;
 /** Everything a SIGTERM sets in motion has to be over by then. */
 const stopMs = 9_000;
 
@@ -101,6 +104,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
         await enqueueLost();
         await maintain(stop.signal);
       }),
+      new Repeated(grantsMs, () => tendGrants(byId, stop.signal)),
     );
   }
   await stopped;
@@ -176,6 +180,7 @@ async function shutdown(id: string, tasks: readonly Repeated[], queue: QueueWork
   // Runs under way see the stop signal, keep what they have, and go back to the queue.
   await queue?.stop(stopMs - 1_000);
   await ended;
+  await refreshesDone();
   await pool()
     .query("delete from worker_heartbeats where id = $1", [id])
     .catch(() => {});

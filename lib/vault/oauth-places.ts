@@ -16,13 +16,3 @@ export function appSecret(provider: string, organizationId: string): Place {
 export function appWebhookSecret(provider: string, organizationId: string): Place {
   return { table: "oauth_apps", column: "webhook_secret", rowId: provider, organizationId };
 }
-
-/** `connect_flows.verifier`: the PKCE verifier of a flow under way. */
-export function flowVerifier(flowId: string, organizationId: string): Place {
-  return { table: "connect_flows", column: "verifier", rowId: flowId, organizationId };
-}
-
-/** `connect_flows.code`: the authorization code while the person is asked. */
-export function flowCode(flowId: string, organizationId: string): Place {
-  return { table: "connect_flows", column: "code", rowId: flowId, organizationId };
-}
