@@ -63,7 +63,7 @@ test("an end user goes from authLink to redirectUrl, and the first sync waits fo
 
 test("the link asks for exactly what the provider needs, with a fresh challenge each time", async () => {
   const [one, two] = await Promise.all([
-    rig.client.connections.create("google-drive"),
+    rig.client.connections.create("google-drive", {}),
     rig.client.connections.create("google-drive", {}),
   ]);
   const [first, second] = [new URL(one.authLink), new URL(two.authLink)];
@@ -83,7 +83,7 @@ test("the link asks for exactly what the provider needs, with a fresh challenge 
 });
 
 test("neither the state nor the verifier can be read in the flow's row", async () => {
-  const { authLink } = await rig.client.connections.create("google-drive");
+  const { authLink } = await rig.client.connections.create("google-drive", {});
   const state = new URL(authLink).searchParams.get("state") ?? "";
   const [flow] = await flows();
   const stored = JSON.stringify(flow, (_, value: unknown) =>
@@ -104,7 +104,7 @@ test("the same Idempotency-Key gives the same link and one flow", async () => {
 test("a provider that nobody has set up says who has to do what, and where", async () => {
   setEnvForTests({ GOOGLE_CLIENT_ID: undefined });
   try {
-    const refused = rig.client.connections.create("google-drive");
+    const refused = rig.client.connections.create("google-drive", {});
     await expect(refused).rejects.toBeInstanceOf(BadRequestError);
     await expect(refused).rejects.toMatchObject({
       error: {
@@ -147,7 +147,7 @@ test.each([
 ])("with OAUTH_STATE_TTL_S=%s expiresIn says %s", async (seconds, words) => {
   setEnvForTests({ OAUTH_STATE_TTL_S: seconds });
   try {
-    expect((await rig.client.connections.create("google-drive")).expiresIn).toBe(words);
+    expect((await rig.client.connections.create("google-drive", {})).expiresIn).toBe(words);
   } finally {
     setEnvForTests({ OAUTH_STATE_TTL_S: undefined });
   }

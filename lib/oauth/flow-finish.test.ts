@@ -255,7 +255,7 @@ describe("choosing what is synced", () => {
       nextSyncAt: null,
       lastRun: null,
     });
-    expect(await rig.client.connections.import("google-drive")).toMatch(/No connections to import|0 connections/);
+    expect(await rig.client.connections.import("google-drive", {})).toMatch(/No connections to import|0 connections/);
     const token = pageToken(end.href);
     await expect(listForFlow(token, newBrowser(), {})).rejects.toMatchObject({ code: "not_found" });
     const page = await listForFlow(token, browser.connect, {});

@@ -9,3 +9,8 @@ export async function thisBrowser(): Promise<string> {
   jar.set(name, value, options);
   return value;
 }
+
+/** The same value in a page, which cannot give one; null = this browser has none. */
+export async function knownBrowserHere(): Promise<string | null> {
+  return knownBrowser((await cookies()).get(browserCookie().name)?.value);
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import type { ConnectPageView } from "#lib/contract/connect-page.ts";
+import type { ChosenView } from "#lib/contract/views.ts";
+import { inert } from "#lib/client/format.ts";
+import { resourceLoader } from "#lib/client/resources.ts";
+import { ResourcePicker } from "#components/connect/resource-picker.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { FlowHeading } from "./flow-heading.tsx";
+import { GoProblemBanner } from "./go-problem.tsx";
+import { useGo, type Go, type GoProblem } from "./use-go.ts";
+
+interface ChooseFlowProps {
+  readonly token: string;
+  readonly view: ConnectPageView;
+  readonly choose: Go<{ token: string; chosen: ChosenView[] }>;
+}
+
+/** The last step: nothing is read before something is chosen. */
+export function ChooseFlow({ token, view, choose }: ChooseFlowProps) {
+  const [chosen, setChosen] = useState<readonly ChosenView[]>([]);
+  const [empty, setEmpty] = useState<GoProblem | null>(null);
+  const { go, busy, problem } = useGo();
+  const load = useMemo(() => resourceLoader(`/connect/choose/${token}/resources`), [token]);
+  const save = () => {
+    if (chosen.length === 0) return setEmpty({ title: "Choose at least one file or folder.", fix: undefined });
+    void go("choose", choose, { token, chosen: chosen.map(({ id, name, kind }) => ({ id, name, kind })) });
+  };
+  return (
+    <>
+      <FlowHeading provider={view.provider.id} title="Choose what to sync" />
+      <p className="mt-2 mb-6 max-w-[64ch] text-muted">
+        {view.account === null ? "Your account" : inert(view.account)} is connected. {inert(view.organization)} reads
+        only what you choose here; folders with everything in them, also what is added later.
+      </p>
+      <ResourcePicker
+        load={load}
+        chosen={chosen}
+        onChange={(next) => {
+          setEmpty(null);
+          setChosen(next);
+        }}
+      />
+      <GoProblemBanner problem={empty ?? problem} />
+      <div className="mt-6 flex flex-wrap items-center gap-x-4 gap-y-2">
+        <Button tone="primary" className="max-sm:w-full" busy={busy !== null} onClick={save}>
+          Save and start syncing
+        </Button>
+        {view.destination === null ? null : (
+          <p className="text-sm text-muted">Afterwards you go to {view.destination.host}.</p>
+        )}
+      </div>
+    </>
+  );
+}
