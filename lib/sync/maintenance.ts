@@ -2,7 +2,7 @@ import { pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
-import { resealConnections } from "#lib/vault/reseal.ts";
+import { reseal } from "#lib/vault/reseal.ts";
 import { vault } from "#lib/vault/seal.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function maintain(signal: AbortSignal): Promise<void> {
         if (signal.aborted) return;
         await job(signal);
       }
-      await reseal(signal);
+      await resealOld(signal);
     } finally {
       await client.query("select pg_advisory_unlock($1)", [lockKey]);
     }
@@ -133,12 +133,12 @@ async function purgeSmall(): Promise<void> {
   await changed("delete from worker_heartbeats where seen_at < now() - interval '7 days'");
 }
 
-async function reseal(signal: AbortSignal): Promise<void> {
+async function resealOld(signal: AbortSignal): Promise<void> {
   if (!env().SEALING_KEYS) return;
-  const { resealed, unreadable } = await resealConnections(pool(), vault(), { signal });
-  if (resealed > 0) log("info", "secrets were sealed with the current key", { connections: resealed });
-  for (const { connectionId, why } of unreadable) {
-    log("error", "the secrets of a connection cannot be opened", { connection: connectionId, why });
+  const { resealed, unreadable } = await reseal(pool(), vault(), { signal });
+  if (resealed > 0) log("info", "secrets were sealed with the current key", { values: resealed });
+  for (const { table, column, rowId, why } of unreadable) {
+    log("error", "a sealed value cannot be opened", { table, column, row: rowId, why });
   }
 }
 

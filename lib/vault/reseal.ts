@@ -1,32 +1,44 @@
 import type pg from "pg";
-import { connectionSecrets } from "./connection-secrets.ts";
-import { VaultError, type Vault } from "./seal.ts";
+import { VaultError, type Place, type Vault } from "./seal.ts";
 
 export interface ResealResult {
   /** now sealed with the current key */
   readonly resealed: number;
-  /** connections whose secrets could not be opened; they are left as they are */
-  readonly unreadable: readonly {
-    readonly connectionId: string;
-    readonly organizationId: string;
-    readonly why: string;
-  }[];
+  /** places whose values could not be opened; they are left as they are */
+  readonly unreadable: readonly (Place & { readonly why: string })[];
   /** stopped by the signal before the end: call again */
   readonly stopped: boolean;
 }
 
+interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** the column that is the place's rowId; unique together with organization_id */
+  readonly rowId: string;
+}
+
+/** Everything that is sealed in the database. A new sealed column has its line here, or a rotation loses it. */
+export const sealedColumns: readonly SealedColumn[] = [
+  { table: "connections", column: "secrets", rowId: "id" },
+  { table: "grants", column: "tokens", rowId: "id" },
+  { table: "oauth_apps", column: "client_secret", rowId: "provider" },
+  { table: "oauth_apps", column: "webhook_secret", rowId: "provider" },
+  { table: "connect_flows", column: "verifier", rowId: "id" },
+  { table: "connect_flows", column: "code", rowId: "id" },
+];
+
 interface Row {
   readonly id: string;
   readonly organization_id: string;
-  readonly secrets: string;
+  readonly sealed: string;
 }
 
 /**
- * Seals the secrets of every connection again that were sealed with an older key, so that the older key can be taken
- * out of SEALING_KEYS. Can be stopped and called again at any time: what is done is recognised by its key id. A row
- * that somebody changes meanwhile is left alone (it is sealed with the current key then).
+ * Seals every value again that was sealed with an older key, so that the older key can be taken out of SEALING_KEYS. Can
+ * be stopped and called again at any time: what is done is recognised by its key id. A value that somebody changes
+ * meanwhile is left alone (it is sealed with the current key then).
  */
-export async function resealConnections(
+export async function reseal(
   pool: Pick<pg.Pool, "query">,
   vault: Vault,
   options: { readonly batch?: number; readonly signal?: AbortSignal } = {},
@@ -34,40 +46,43 @@ export async function resealConnections(
   const { batch = 200, signal } = options;
   const unreadable: ResealResult["unreadable"][number][] = [];
   let resealed = 0;
-  let after = "";
-  for (;;) {
-    if (signal?.aborted) return { resealed, unreadable, stopped: true };
-    const { rows } = await pool.query<Row>(
-      `select id, organization_id, secrets from connections
-        where secrets is not null and not starts_with(secrets, $1) and id > $2
-        order by id limit $3`,
-      [`v1.${vault.currentKeyId}.`, after, batch],
-    );
-    const last = rows.at(-1);
-    if (!last) return { resealed, unreadable, stopped: false };
-    after = last.id;
-    const ids: string[] = [];
-    const before: string[] = [];
-    const now: string[] = [];
-    for (const row of rows) {
-      const place = connectionSecrets(row.id, row.organization_id);
-      try {
-        now.push(vault.seal(vault.open(row.secrets, place), place));
-      } catch (error) {
-        if (!(error instanceof VaultError)) throw error;
-        unreadable.push({ connectionId: row.id, organizationId: row.organization_id, why: error.message });
-        continue;
+  for (const { table, column, rowId } of sealedColumns) {
+    let after: Pick<Row, "id" | "organization_id"> = { id: "", organization_id: "" };
+    for (;;) {
+      if (signal?.aborted) return { resealed, unreadable, stopped: true };
+      const { rows } = await pool.query<Row>(
+        `select ${rowId} as id, organization_id, ${column} as sealed from ${table}
+          where ${column} is not null and not starts_with(${column}, $1) and (${rowId}, organization_id) > ($2, $3)
+          order by ${rowId}, organization_id limit $4`,
+        [`v1.${vault.currentKeyId}.`, after.id, after.organization_id, batch],
+      );
+      const last = rows.at(-1);
+      if (!last) break;
+      after = last;
+      const opened: { readonly row: Row; readonly now: string }[] = [];
+      for (const row of rows) {
+        const place: Place = { table, column, rowId: row.id, organizationId: row.organization_id };
+        try {
+          opened.push({ row, now: vault.seal(vault.open(row.sealed, place), place) });
+        } catch (error) {
+          if (!(error instanceof VaultError)) throw error;
+          unreadable.push({ ...place, why: error.message });
+        }
       }
-      ids.push(row.id);
-      before.push(row.secrets);
+      if (opened.length === 0) continue;
+      const done = await pool.query(
+        `update ${table} t set ${column} = n.sealed
+           from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n(id, organization_id, before, sealed)
+          where t.${rowId} = n.id and t.organization_id = n.organization_id and t.${column} = n.before`,
+        [
+          opened.map(({ row }) => row.id),
+          opened.map(({ row }) => row.organization_id),
+          opened.map(({ row }) => row.sealed),
+          opened.map(({ now }) => now),
+        ],
+      );
+      resealed += done.rowCount ?? 0;
     }
-    if (ids.length === 0) continue;
-    const done = await pool.query(
-      `update connections c set secrets = n.sealed
-         from unnest($1::text[], $2::text[], $3::text[]) as n(id, before, sealed)
-        where c.id = n.id and c.secrets = n.before`,
-      [ids, before, now],
-    );
-    resealed += done.rowCount ?? 0;
   }
+  return { resealed, unreadable, stopped: false };
 }

@@ -33,12 +33,11 @@ export async function startCaller(values: Readonly<Record<string, string>>): Pro
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const next = () => {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    child.once("message", resolve);
-    child.once("exit", () => reject(new Error("the caller process ended")));
-    return promise;
-  };
+  const ended = gone.then(() => {
+    throw new Error("the caller process ended");
+  });
+  ended.catch(() => {});
+  const next = () => Promise.race([ended, new Promise<unknown>((resolve) => child.once("message", resolve))]);
   await next();
   return {
     child,

@@ -111,7 +111,7 @@ export async function grantBench(organizationId: string, options: Partial<FakeOA
     childValues: () => ({
       NODE_ENV: "test",
       DATABASE_URL: env().DATABASE_URL ?? "",
-      SEALING_KEYS: sealingKeys,
+      SEALING_KEYS: env().SEALING_KEYS ?? sealingKeys,
       ...provider.env,
     }),
     close: () => provider.close(),
