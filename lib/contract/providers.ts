@@ -4,7 +4,6 @@
 export const plannedProviders: ReadonlyMap<string, string> = new Map([
   ["notion", "Notion"],
   ["google-drive", "Google Drive"],
-  ["onedrive", "OneDrive"],
   ["gmail", "Gmail"],
   ["github", "GitHub"],
   ["granola", "Granola"],
