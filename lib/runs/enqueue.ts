@@ -9,6 +9,8 @@ export interface EnqueueInput {
   readonly trigger: RunTrigger;
   /** API key id or user id of whoever asked; null for the schedule */
   readonly requestedBy: string | null;
+  /** the job is not taken before; one that is queued already keeps its time */
+  readonly delaySeconds?: number;
 }
 
 export interface Enqueued {
@@ -35,7 +37,7 @@ export async function enqueueSync(client: Queryable, input: EnqueueInput): Promi
     );
     const created = inserted.rows[0]?.["id"];
     if (typeof created === "string") {
-      await sendSync(client, created);
+      await sendSync(client, created, input.delaySeconds);
       return { runId: created, coalesced: false };
     }
     const waiting = await client.query(

@@ -20,11 +20,6 @@ export interface Body {
  * @throws AppError too_large, unsupported_media_type, invalid_request
  */
 export async function readBody(request: Request): Promise<Body> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > bodyBytesMax) {
-    drain(request.body?.getReader());
-    throw tooLarge();
-  }
   const bytes = await readBytes(request);
   if (bytes.byteLength === 0) return { value: {}, bytes };
   // A form or text/plain needs no preflight in a browser: accepting it would open a road for forged requests.
@@ -41,7 +36,13 @@ export async function readBody(request: Request): Promise<Body> {
   return { value: parseJsonObject(text), bytes };
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The body as it came, under the same limit. @throws AppError too_large, invalid_request */
+export async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > bodyBytesMax) {
+    drain(request.body?.getReader());
+    throw tooLarge();
+  }
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -109,7 +109,7 @@ export function noSuchPath(): Record<Verb, Route> {
 }
 
 /** Runs to a Response whatever happens, with the headers every reply has. */
-async function answer(work: (requestId: string) => Promise<Response>): Promise<Response> {
+export async function answer(work: (requestId: string) => Promise<Response>): Promise<Response> {
   const requestId = newId();
   let response: Response;
   try {
