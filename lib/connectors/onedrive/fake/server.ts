@@ -11,6 +11,8 @@ import { Subscriptions } from "./subscriptions.ts";
 
 export interface FakeOneDriveOptions {
   readonly port?: number;
+  /** of the host that files are downloaded from */
+  readonly filesPort?: number;
   readonly business?: boolean;
   /** entries of a page at most; the default is what is asked for */
   readonly pageSize?: number;
@@ -113,7 +115,7 @@ export class FakeOneDrive implements FakeSource {
   static async start(options: FakeOneDriveOptions = {}): Promise<FakeOneDrive> {
     const fake = new FakeOneDrive(options);
     await listen(fake.#api, options.port ?? 0);
-    await listen(fake.#files, 0);
+    await listen(fake.#files, options.filesPort ?? 0);
     return fake;
   }
 
