@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { canonicalProvider } from "#lib/contract/providers.ts";
 import { prisma } from "#lib/db/client.ts";
 import { stubSettings, testApi } from "#lib/testing/api.ts";
 import { rawRequest } from "#lib/testing/raw-http.ts";
@@ -186,10 +187,11 @@ describe("paths and verbs", () => {
       expect((await api.send("GET", path)).status).toBe(400);
   });
 
-  test("A12 one-drive is onedrive, and what is not available yet says so", async () => {
-    const { error } = await refused(await api.send("POST", "/v3/connections/one-drive", {}), 400);
-    expect(error).toBe("OneDrive is not available on this server yet.");
-    expect((await api.send("POST", "/v3/connections/one-drive/documents", {})).status).toBe(200);
+  test("A12 what is not available yet says so, and one-drive is onedrive", async () => {
+    const { error } = await refused(await api.send("POST", "/v3/connections/gmail", {}), 400);
+    expect(error).toBe("Gmail is not available on this server yet.");
+    expect((await api.send("POST", "/v3/connections/gmail/documents", {})).status).toBe(200);
+    expect(canonicalProvider("one-drive")).toBe("onedrive");
   });
 
   test("A13 verbs a path does not know are a 405 with Allow, in JSON", async () => {

@@ -61,3 +61,17 @@ test("the operator may name the address for revoking, too", () => {
   expect(addressesOf(auth).revoke).toBe("http://127.0.0.1:8/revoke");
   expect(allowedByOperator(auth)).toEqual(["127.0.0.1:9", "127.0.0.1:8"]);
 });
+
+test.each([
+  ["http://127.0.0.1:9", "http://127.0.0.1:9/common/oauth2/v2.0/authorize"],
+  ["http://127.0.0.1:9/", "http://127.0.0.1:9/common/oauth2/v2.0/authorize"],
+  ["http://authorize:9", "http://authorize:9/common/oauth2/v2.0/authorize"],
+  ["https://login.invalid/{tenant}", "https://login.invalid/common/oauth2/v2.0/authorize"],
+  ["https://login.invalid/{tenant}/oauth2/v2.0/authorize", "https://login.invalid/common/oauth2/v2.0/authorize"],
+  ["https://login.invalid/contoso/oauth2/v2.0/authorize", "https://login.invalid/contoso/oauth2/v2.0/authorize"],
+  ["https://login.invalid/oauth2/v2.0/authorize", "https://login.invalid/oauth2/v2.0/authorize"],
+])("an operator may name a base or a whole address: %s", (given, address) => {
+  setEnvForTests({ ...none, GOOGLE_AUTHORIZE_URL: given });
+  const path = "/{tenant}/oauth2/v2.0/authorize";
+  expect(addressesOf({ ...auth, authorize: { ...auth.authorize, path } }, "common").authorize).toBe(address);
+});

@@ -55,8 +55,14 @@ function tenantOf(auth: OAuth): string {
 
 function addressOf({ base, path, variable: name }: Endpoint, tenant: string): string {
   const given = variable(name)?.replace(/\/+$/, "");
-  const whole = given === undefined ? base + path : given + path.slice(overlap(given, path));
+  const whole =
+    given === undefined ? base + path : isWhole(given, path) ? given : given + path.slice(overlap(given, path));
   return whole.replaceAll("{tenant}", encodeURIComponent(tenant));
+}
+
+/** Ends as the path does, whatever stands before: `/contoso/oauth2/v2.0/token` for `/{tenant}/oauth2/v2.0/token`. */
+function isWhole(address: string, path: string): boolean {
+  return new URL(address).pathname.endsWith(path.slice(path.lastIndexOf("/")));
 }
 
 /** How much of the path's beginning the address already ends with, in whole segments. */

@@ -6,6 +6,7 @@ import { type OneDriveCursor, oneDriveCursor } from "./cursor.ts";
 import { microsoft } from "./microsoft.ts";
 import { readFile } from "./read.ts";
 import { oneDriveResources } from "./resources.ts";
+import { oneDriveWebhook } from "./webhook.ts";
 
 /** OneDrive of personal, work and school accounts, through Microsoft Graph. */
 export const oneDrive = defineConnector<OneDriveConfig, OneDriveCursor>({
@@ -37,6 +38,7 @@ export const oneDrive = defineConnector<OneDriveConfig, OneDriveCursor>({
   cursor: oneDriveCursor,
   order: "marked",
   resources: oneDriveResources,
+  webhook: oneDriveWebhook,
   // Files come from hosts that Graph names for each one, so any public host must do.
   hosts: () => undefined,
   // Microsoft publishes no rate to keep for one account; it says when to wait, and that is kept to.
