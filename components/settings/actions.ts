@@ -11,6 +11,8 @@ export interface OAuthAppActions {
     enabled: boolean;
   }) => Promise<ActionResult<OAuthAppView>>;
   readonly remove: (input: { provider: string }) => Promise<ActionResult<OAuthAppView>>;
+  readonly showWebhookSecret: (input: { provider: string }) => Promise<ActionResult<string>>;
+  readonly clearWebhookSecret: (input: { provider: string }) => Promise<ActionResult<OAuthAppView>>;
   readonly check: (input: { provider: string }) => Promise<ActionResult<readonly DoctorCheck[]>>;
 }
 

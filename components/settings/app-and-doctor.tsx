@@ -1,16 +1,24 @@
 "use client";
 
 import { useRouter } from "next/navigation";
+import { notify } from "#lib/client/notices.ts";
 import { useAction } from "#lib/client/use-action.ts";
-import type { OAuthAppView } from "#lib/contract/oauth-app.ts";
+import type { DoctorCheck, OAuthAppView } from "#lib/contract/oauth-app.ts";
 import { Card, Section } from "#components/ui/card.tsx";
 import type { OAuthAppActions } from "./actions.ts";
 import { AppForm } from "./app-form.tsx";
 import { DoctorPanel } from "./doctor-panel.tsx";
+import { Notices } from "./notices.tsx";
 
 interface AppAndDoctorProps {
   readonly app: OAuthAppView;
   readonly actions: OAuthAppActions;
+}
+
+/** The results may be below what is seen of the page. */
+function tellProblems(checks: readonly DoctorCheck[]): void {
+  const [first] = checks.filter(({ state }) => state === "problem");
+  if (first) notify({ tone: "bad", title: "The set-up has a problem", detail: first.detail });
 }
 
 /** The form, and below it the checks, which run by themselves once after an app was saved. */
@@ -28,7 +36,7 @@ export function AppAndDoctor({ app, actions }: AppAndDoctorProps) {
             onChanged={({ source }) => {
               router.refresh();
               if (source === null) checking.reset();
-              else check();
+              else checking.mutate({ provider: app.provider }, { onSuccess: tellProblems });
             }}
           />
         </Card>
@@ -42,6 +50,15 @@ export function AppAndDoctor({ app, actions }: AppAndDoctorProps) {
           onCheck={check}
         />
       </Section>
+      {app.own?.notices ? (
+        <Section
+          id="notices"
+          title="4. Be told of changes"
+          note={`Optional: without it, ${app.providerName} is asked for changes on schedule.`}
+        >
+          <Notices app={app} notices={app.own.notices} actions={actions} />
+        </Section>
+      ) : null}
     </>
   );
 }

@@ -142,8 +142,8 @@ export function AppForm({ app, actions, onChanged }: AppFormProps) {
           </label>
           <p id="enabled-help" className="text-sm text-muted">
             {app.operator
-              ? "Switched off, new connections use the app the operator has set up. Those there are keep theirs."
-              : "Switched off, nobody can connect another account. Connections there are keep working."}
+              ? "Switched off, new connections use the app the operator has set up. Existing connections keep theirs."
+              : "Switched off, nobody can connect another account. Existing connections keep working."}
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2 pt-1">

@@ -2,7 +2,7 @@
 
 import { Plus } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { notify } from "#lib/client/notices.ts";
+import { announce, notify } from "#lib/client/notices.ts";
 import { over, useAction } from "#lib/client/use-action.ts";
 import { showProblems, useZodForm } from "#lib/client/use-zod-form.ts";
 import { originForm } from "#lib/contract/oauth-app-form.ts";
@@ -50,7 +50,7 @@ function AddForm({ add }: Pick<OriginActions, "add">) {
   const adding = useAction(add, {
     onDone: () => {
       form.reset({ origin: "" });
-      notify({ tone: "good", title: "Address added" });
+      announce("Address added");
       router.refresh();
     },
     onRefused: ({ fields }) => showProblems(form, ["origin"], fields),

@@ -2,7 +2,7 @@ import { ExternalLink } from "lucide-react";
 import type { OAuthSetupView } from "#lib/contract/oauth-app.ts";
 import { Card } from "#components/ui/card.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
-import { CopyButton } from "#components/ui/copy-button.tsx";
+import { Copyable } from "#components/ui/copyable.tsx";
 
 /** How to make the app at the provider, with the addresses to copy. */
 export function SetupGuide({ setup }: { readonly setup: OAuthSetupView }) {
@@ -25,10 +25,7 @@ export function SetupGuide({ setup }: { readonly setup: OAuthSetupView }) {
       </div>
       <div className="px-4 py-4 sm:px-5">
         <h3 className="text-sm font-medium">Redirect URI, to be registered letter by letter</h3>
-        <div className="mt-1.5 flex items-center gap-2 rounded-control border border-line bg-sunken p-1.5 ps-3">
-          <code className="min-w-0 flex-1 font-mono text-sm break-all select-all">{first}</code>
-          <CopyButton text={first} what="redirect URI" label="Copy" />
-        </div>
+        <Copyable text={first} what="redirect URI" />
         {others.map((other) => (
           <p key={other} className="mt-2 text-sm text-muted">
             Registered already as <code className="font-mono text-[0.8125rem] break-all">{other}</code>? It is served

@@ -19,6 +19,8 @@ export type AuditAction =
   | "connection.restore"
   | "oauth_app.update"
   | "oauth_app.remove"
+  | "oauth_app.webhook_show"
+  | "oauth_app.webhook_clear"
   | "redirect_origins.update";
 
 /**

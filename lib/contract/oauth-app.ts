@@ -46,6 +46,14 @@ export interface OwnOAuthAppView {
   readonly clientId: string | null;
   readonly secret: { readonly set: boolean; readonly last4: string | null };
   readonly tenant: string | null;
+  /** for providers whose notices an app has to be registered for by hand; null = this one needs no such thing */
+  readonly notices: {
+    readonly address: string;
+    /** the provider has sent what will sign them */
+    readonly secretSet: boolean;
+    /** false = the provider cannot reach us */
+    readonly reachable: boolean;
+  } | null;
   /** connections whose account was connected through this app: they need it for as long as they live */
   readonly connections: number;
   readonly updatedAt: string;

@@ -8,7 +8,7 @@ const loopback: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 /** Providers send a code only to https addresses, and to this very machine. */
 export function checkHttps(appUrl: string): DoctorCheck {
   const { protocol, hostname } = new URL(appUrl);
-  const check = { id: "https", title: "The way back is encrypted" };
+  const check = { id: "https", title: "Encryption of the way back" };
   if (protocol === "https:")
     return { ...check, state: "ok", detail: `APP_URL is ${appUrl}, so people come back by https.`, fix: null };
   if (loopback.includes(hostname))
@@ -28,7 +28,7 @@ export function checkHttps(appUrl: string): DoctorCheck {
 
 /** Whether this server is reached under the name it believes to have. */
 export function checkAddress(appUrl: string, claimed: ClaimedAddress | null): DoctorCheck {
-  const check = { id: "address", title: "APP_URL is the address people open" };
+  const check = { id: "address", title: "Address of this server" };
   const { host: expected, protocol } = new URL(appUrl);
   const seen = claimed?.forwardedHost ?? claimed?.host;
   if (!claimed || seen === undefined)

@@ -24,9 +24,9 @@ export async function checkReach(connector: Connector, tenant: string | null): P
   });
   try {
     return await Promise.all([
-      reach(http, "authorize", `${connector.name}’s sign-in page answers`, authorize),
-      reach(http, "token", `${connector.name}’s token service answers`, token),
-      reach(http, "api", `${connector.name}’s API answers`, api),
+      reach(http, "authorize", `${connector.name}’s sign-in page`, authorize),
+      reach(http, "token", `${connector.name}’s token service`, token),
+      reach(http, "api", `${connector.name}’s API`, api),
     ]);
   } finally {
     await http.close();
@@ -64,7 +64,7 @@ async function reach(http: Http, id: string, title: string, address: string): Pr
 
 /** Whether the provider knows client id and secret. */
 export async function checkClient(connector: Connector, app: AppCredentials | null): Promise<DoctorCheck> {
-  const check = { id: "client", title: "Client id and secret are accepted" };
+  const check = { id: "client", title: "Client id and secret" };
   if (!app)
     return { ...check, state: "unknown", detail: "There is no OAuth app yet.", fix: "Enter client id and secret." };
   const whose = app.source === "organization" ? "Your own app" : "The operator’s app";
@@ -77,7 +77,7 @@ export async function checkClient(connector: Connector, app: AppCredentials | nu
       return {
         ...check,
         state: "problem",
-        detail: `${connector.name} does not accept the client id or the secret (client id ${app.clientId}).`,
+        detail: `${connector.name} does not accept the client id “${app.clientId}” with its secret.`,
         fix:
           app.source === "organization"
             ? "Copy both again from the provider. A secret may have expired, or belong to another app."

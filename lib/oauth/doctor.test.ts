@@ -62,7 +62,7 @@ describe("client id and secret", () => {
   test("an own app with a wrong secret is named as such, without the secret", async () => {
     await own("canary-wrong-secret");
     const checks = await look();
-    expect(checks["client"]).toMatchObject({ state: "problem", detail: /client id client\)/ });
+    expect(checks["client"]).toMatchObject({ state: "problem", detail: /client id “client”/ });
     expect(checks["client"]?.fix).toMatch(/Copy both again/);
     expect(JSON.stringify(checks)).not.toContain("canary");
     await own();

@@ -37,7 +37,7 @@ export async function diagnose(
 
 const lostSecret: DoctorCheck = {
   id: "client",
-  title: "Client id and secret are accepted",
+  title: "Client id and secret",
   state: "problem",
   detail: "The stored client secret cannot be opened: the key it was sealed with is not in SEALING_KEYS any more.",
   fix: "Enter the secret again, or ask the operator to put the key back.",
@@ -61,7 +61,7 @@ async function checkRedirect(
   connector: Connector,
   app: AppCredentials | null,
 ): Promise<DoctorCheck> {
-  const check = { id: "redirect", title: "The redirect URI is registered" };
+  const check = { id: "redirect", title: "Redirect URI" };
   const redirectUri = callbackUrl(connector.id);
   const cameBack = app
     ? await prisma().connectFlow.findFirst({
@@ -92,7 +92,7 @@ async function checkScopes(
   app: AppCredentials | null,
 ): Promise<DoctorCheck> {
   const auth = oauthOf(connector);
-  const check = { id: "scopes", title: "The permissions are granted" };
+  const check = { id: "scopes", title: "Permissions" };
   if (auth.scopes.length === 0)
     return {
       ...check,

@@ -18,6 +18,7 @@ import { variable } from "#lib/env.ts";
 import { hasOperatorsApp } from "#lib/oauth/readiness.ts";
 import { appSecret } from "#lib/vault/oauth-places.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
+import { webhooksWanted, webhookAddress } from "#lib/webhooks/address.ts";
 import { requireWriter } from "./access.ts";
 import { lockOrganization } from "./lock.ts";
 
@@ -193,7 +194,7 @@ function viewOf(connector: OAuthConnector, row: OAuthApp | undefined, connection
     providerName: connector.name,
     source: row?.enabled ? "organization" : operator ? "operator" : null,
     operator,
-    own: row ? ownView(row, connections) : null,
+    own: row ? ownView(connector, row, connections) : null,
     tenant: auth.tenant
       ? {
           label: auth.tenant.label,
@@ -204,7 +205,7 @@ function viewOf(connector: OAuthConnector, row: OAuthApp | undefined, connection
   };
 }
 
-function ownView(row: OAuthApp, connections: number): OwnOAuthAppView {
+function ownView(connector: OAuthConnector, row: OAuthApp, connections: number): OwnOAuthAppView {
   const secret = openedSecret(row);
   return {
     enabled: row.enabled,
@@ -215,6 +216,13 @@ function ownView(row: OAuthApp, connections: number): OwnOAuthAppView {
       last4: secret !== null && secret.length >= 12 ? secret.slice(-4) : null,
     },
     tenant: row.tenant,
+    notices: connector.webhook?.secretVariable
+      ? {
+          address: `${webhookAddress(connector.id)}?organization=${row.organizationId}`,
+          secretSet: row.webhookSecret !== null,
+          reachable: webhooksWanted(),
+        }
+      : null,
     connections,
     updatedAt: row.updatedAt.toISOString(),
   };

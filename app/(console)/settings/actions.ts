@@ -4,6 +4,7 @@ import { z } from "zod";
 import { diagnose } from "#lib/oauth/doctor.ts";
 import { changeOAuthApp, removeOAuthApp } from "#lib/organizations/oauth-apps.ts";
 import { addRedirectOrigin, removeRedirectOrigin } from "#lib/organizations/redirect-origins.ts";
+import { clearWebhookSecret, showWebhookSecret } from "#lib/organizations/webhook-secret.ts";
 import { action } from "#lib/server/action.ts";
 import { claimedAddress } from "#lib/server/claimed-address.ts";
 
@@ -24,6 +25,14 @@ export const saveApp = action(
 
 export const removeApp = action(z.object({ provider }), (principal, input) =>
   removeOAuthApp(principal, input.provider),
+);
+
+export const showWebhook = action(z.object({ provider }), (principal, input) =>
+  showWebhookSecret(principal, input.provider),
+);
+
+export const clearWebhook = action(z.object({ provider }), (principal, input) =>
+  clearWebhookSecret(principal, input.provider),
 );
 
 export const checkApp = action(z.object({ provider }), async (principal, input) =>

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import type { OAuthAppActions } from "#components/settings/actions.ts";
 import { AppAndDoctor } from "#components/settings/app-and-doctor.tsx";
 import { AppBadge, OffBadge } from "#components/settings/app-badge.tsx";
 import { SetupGuide } from "#components/settings/setup-guide.tsx";
@@ -15,7 +16,15 @@ import { setupOf } from "#lib/oauth/setup.ts";
 import { listOAuthApps, requireOAuthConnector } from "#lib/organizations/oauth-apps.ts";
 import { claimedAddress } from "#lib/server/claimed-address.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
-import { checkApp, removeApp, saveApp } from "../../actions.ts";
+import { checkApp, clearWebhook, removeApp, saveApp, showWebhook } from "../../actions.ts";
+
+const actions: OAuthAppActions = {
+  save: saveApp,
+  remove: removeApp,
+  check: checkApp,
+  showWebhookSecret: showWebhook,
+  clearWebhookSecret: clearWebhook,
+};
 
 interface Props {
   readonly params: Promise<{ readonly provider: string }>;
@@ -58,10 +67,10 @@ export default async function OAuthAppPage(props: Props) {
           </Banner>
         ) : null}
         <StateBanner app={app} setup={setup} writes={writes} />
-        <Section id="make" title={`1. Make an app at ${setup.where}`}>
+        <Section id="make" title="1. Make an app">
           <SetupGuide setup={setup} />
         </Section>
-        {writes ? <AppAndDoctor app={app} actions={{ save: saveApp, remove: removeApp, check: checkApp }} /> : null}
+        {writes ? <AppAndDoctor app={app} actions={actions} /> : null}
         {setup.caveats.length ? (
           <Section id="caveats" title="What no check can see">
             <ul className="list-disc space-y-1.5 ps-5 text-sm marker:text-muted">
