@@ -60,8 +60,8 @@ export function ConnectionAlerts({ actions, decideHeld }: ConnectionAlertsProps)
           actions={<ReconnectLink id={connection.id} make={actions.reconnectLink} />}
         >
           {connection.statusDetail ?? connection.lastRun?.error}
-          {connection.documentCount ? ` Its ${counted(connection.documentCount, connection.noun)} stay.` : null}{" "}
-          Reconnect it with the same account, or send a link to whoever owns that account.
+          {connection.documentCount ? ` Its ${counted(connection.documentCount, connection.noun)} stay.` : null} Only
+          the same account can renew it; its owner can do that with a link.
         </Banner>
       ) : broken ? (
         <Banner
