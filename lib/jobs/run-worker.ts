@@ -17,6 +17,7 @@ import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
 import { executeRun, type Engine } from "#lib/sync/run.ts";
+import { tendChannels } from "#lib/webhooks/channels.ts";
 import { enqueueDue, enqueueLost, failDead } from "#lib/sync/schedule.ts";
 import { closeQueue, prepareQueue, startWorker, type QueueWorker } from "./queue.ts";
 
@@ -25,6 +26,7 @@ import { closeQueue, prepareQueue, startWorker, type QueueWorker } from "./queue
 const heartbeatMs = 3_000;
 const scheduleMs = 1_000;
 const maintenanceMs = 30_000;
+const channelsMs = 30_000;
 const grantsMs = 30_000;
 /** Everything a SIGTERM sets in motion has to be over by then. */
 const stopMs = 9_000;
@@ -105,6 +107,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
         await maintain(stop.signal);
       }),
       new Repeated(grantsMs, () => tendGrants(byId, stop.signal)),
+      new Repeated(channelsMs, () => tendChannels(byId, stop.signal)),
     );
   }
   await stopped;

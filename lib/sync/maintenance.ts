@@ -62,11 +62,13 @@ export async function finishDeletions(signal: AbortSignal): Promise<void> {
       ),
     );
     if (signal.aborted) return;
-    // Restored in the meantime? Then it stays: the state is looked at again.
+    // Restored in the meantime? Then it stays: the state is looked at again. Channels are ended at the provider first
+    // (lib/webhooks/channels.ts): that needs the connection's grant.
     await transaction(async (client) => {
       await client.query(
         `delete from connections where id = $1 and state = 'deleting' and delete_after <= now()
-           and not exists (select 1 from documents where connection_id = $1)`,
+           and not exists (select 1 from documents where connection_id = $1)
+           and not exists (select 1 from webhook_channels where connection_id = $1)`,
         [id],
       );
     });
@@ -130,6 +132,9 @@ async function purgeRuns(signal: AbortSignal): Promise<void> {
 async function purgeSmall(): Promise<void> {
   await changed("delete from idempotency_keys where created_at < now() - interval '48 hours'");
   await changed("delete from rate_buckets where updated_at < now() - interval '1 day'");
+  await changed(
+    "delete from account_paces where next_at < now() - interval '1 day' and coalesce(held_until, next_at) < now()",
+  );
   await changed("delete from worker_heartbeats where seen_at < now() - interval '7 days'");
 }
 

@@ -3,7 +3,7 @@ import { connectorOf } from "#lib/connections/registry.ts";
 import type { ChannelNotice, Heard, IncomingNotice, SignedNotice, Webhook } from "#lib/connectors/types.ts";
 import { idPattern } from "#lib/contract/ids.ts";
 import { variable } from "#lib/env.ts";
-import { endChannel, renewChannelSoon } from "./channel-repo.ts";
+import { removeChannel, renewChannelSoon } from "./channel-repo.ts";
 import { accountOf, channelById, forgetChannel, hashOfSecret } from "./directory.ts";
 import { takeHandshake } from "./handshake.ts";
 import { wake } from "./wake.ts";
@@ -63,7 +63,7 @@ async function receiveFromChannel(provider: string, notice: ChannelNotice): Prom
       await renewChannelSoon(channel.organizationId, channel.id);
       return true;
     case "ended":
-      await endChannel(channel.organizationId, channel.id);
+      await removeChannel(channel.organizationId, channel.id);
       forgetChannel(channel.id);
       break;
     case "changed":
