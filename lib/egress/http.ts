@@ -11,7 +11,14 @@ import { Pacer } from "./pace.ts";
 import { createPolicy } from "./policy.ts";
 import { nextHop, withoutCredentials } from "./redirect.ts";
 import { backoffMs, isIdempotent, readStatus, throttleWaits } from "./retry.ts";
-import { EgressError, type Http, type HttpOptions, type HttpReply, type HttpRequest } from "./types.ts";
+import {
+  EgressError,
+  type Http,
+  type HttpOptions,
+  type HttpReply,
+  type HttpRequest,
+  type SharedPace,
+} from "./types.ts";
 import { WaitNotice } from "./wait-notice.ts";
 
 /** Requests under way at once when no pace is given. */
@@ -159,6 +166,7 @@ class EgressHttp implements ClosableHttp {
           throw stopped(host, request.signal?.reason ?? this.#closing.signal.reason);
         }
       }
+      if (this.#options.sharedPace) await this.#sharedTurn(this.#options.sharedPace, request.signal, host);
       const pausedUntil = this.#pauses.get(host) ?? 0;
       if (pausedUntil > this.#clock.now()) {
         this.#pacer.end();
@@ -172,12 +180,14 @@ class EgressHttp implements ClosableHttp {
         if (advice.kind === "pause") {
           void exchange.discard();
           this.#pauses.set(host, this.#clock.now() + advice.seconds * 1000);
+          this.#options.sharedPace?.hold(this.#clock.now() + advice.seconds * 1000);
           throw throttled(host, advice.seconds);
         }
         if (advice.kind === "throttled") {
           if (waits-- <= 0) return exchange;
           waitMs = advice.waitMs ?? backoffMs(this.#options.retryBaseMs, tries, this.#random());
           this.#pacer.hold(this.#clock.now() + waitMs);
+          this.#options.sharedPace?.hold(this.#clock.now() + waitMs);
         } else {
           if (left-- <= 0) return exchange;
           waitMs = advice.waitMs;
@@ -218,6 +228,24 @@ class EgressHttp implements ClosableHttp {
     if (this.#pacer.tryBegin()) return undefined;
     const turn = this.#pacer.queue(again);
     return this.#abortable(turn, turn.begun, signal, host);
+  }
+
+  /** Our own turn has come; now that of all who ask as this account. @throws EgressError aborted; whatever turn() throws */
+  async #sharedTurn(pace: SharedPace, signal: AbortSignal | undefined, host: string): Promise<void> {
+    const stop = new AbortController();
+    const waiter = { abort: (reason: unknown) => stop.abort(reason) };
+    this.#aborts.add(this.#closing.signal, waiter);
+    if (signal) this.#aborts.add(signal, waiter);
+    try {
+      await pace.turn(stop.signal);
+      stop.signal.throwIfAborted();
+    } catch (error) {
+      this.#pacer.end();
+      throw stop.signal.aborted ? stopped(host, stop.signal.reason) : error;
+    } finally {
+      this.#aborts.delete(this.#closing.signal, waiter);
+      if (signal) this.#aborts.delete(signal, waiter);
+    }
   }
 
   async #wait(ms: number, signal: AbortSignal | undefined, host: string): Promise<void> {

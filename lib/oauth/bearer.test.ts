@@ -13,7 +13,7 @@ import { authorizeGrant } from "./grants.ts";
 import { BearerHttp } from "./bearer.ts";
 import { readGrant, type GrantRef } from "./stored-grant.ts";
 import { grantBench, type GrantBench } from "./testing/grant-bench.ts";
-import { renewed } from "./tokens.ts";
+import { refreshTimes, renewed, type RefreshTimes } from "./tokens.ts";
 
 let bench: GrantBench;
 let organizationId: string;
@@ -39,8 +39,8 @@ const refreshes = () => bench.provider.oauth.counts.token;
 const me = () => `${bench.provider.origin}/me`;
 
 /** The door with the grant's token; `ask` gives the status or the kind of failure. */
-async function door(ref: GrantRef) {
-  const authorized = await authorizeGrant(ref, connector, http);
+async function door(ref: GrantRef, times?: RefreshTimes) {
+  const authorized = await authorizeGrant(ref, connector, http, times);
   return {
     http: authorized.http,
     ask: async (url = me()): Promise<number | string> => {
@@ -181,7 +181,7 @@ describe("the token", () => {
   test("that has ended while the token endpoint is down is trouble that passes (C04)", async () => {
     const ref = await bench.grant({ expiresInSeconds: -1 });
     bench.provider.oauth.faults.push({ kind: "status", status: 500 });
-    const { ask } = await door(ref);
+    const { ask } = await door(ref, { ...refreshTimes, calmMs: 0 });
     expect(await ask()).toBe("transient");
     expect(await ask()).toBe(200);
   });

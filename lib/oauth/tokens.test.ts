@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Failure } from "#lib/connectors/types.ts";
+import { Failure, type Connector } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { setEnvForTests } from "#lib/env.ts";
 import { testDatabase } from "#lib/testing/database.ts";
@@ -9,10 +9,14 @@ import { testOrganization } from "#lib/testing/organization.ts";
 import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 import { until } from "#lib/testing/wait.ts";
 import { takeLease } from "./lease.ts";
-import { sealTokens } from "./stored-grant.ts";
+import { sealTokens, type GrantRef } from "./stored-grant.ts";
 import { startCaller, together, type CallerProcess } from "./testing/caller-process.ts";
 import { grantBench, type GrantBench } from "./testing/grant-bench.ts";
-import { refreshesDone, refreshTimes, renewed } from "./tokens.ts";
+import { refreshesDone, refreshTimes, renewed as renewedIn } from "./tokens.ts";
+
+/** without the calm after a failure, which has a test of its own */
+const renewed = (ref: GrantRef, by: Connector, stale: number, times = { ...refreshTimes, calmMs: 0 }) =>
+  renewedIn(ref, by, stale, times);
 
 let bench: GrantBench;
 let organizationId: string;
@@ -239,6 +243,20 @@ describe("what a refusal means", () => {
     const ref = await bench.grant({ refreshable: false });
     expect((await failure(renewed(ref, connector, 1))).kind).toBe("reauth");
     expect(await bench.failureKind(ref.connectionId)).toBe("reauth");
+  });
+
+  test("an endpoint in trouble is asked once for a crowd of requests, not once for each (C04)", async () => {
+    const ref = await bench.grant();
+    const other = await bench.grant({ accountId: "grace" });
+    bench.provider.oauth.faults.push({ kind: "status", status: 500 });
+    for (let i = 0; i < 20; i++) expect((await failure(renewedIn(ref, connector, 1))).kind).toBe("transient");
+    expect(bench.provider.oauth.counts.token).toBe(1);
+    expect((await renewedIn(other, connector, 1)).version).toBe(2);
+    const soon = { ...refreshTimes, calmMs: 20 };
+    bench.provider.oauth.faults.push({ kind: "status", status: 500 });
+    const third = await bench.grant();
+    await failure(renewedIn(third, connector, 1, soon));
+    await until(async () => (await renewedIn(third, connector, 1, soon)).version === 2);
   });
 
   test("somebody else's refresh is waited for only so long", async () => {

@@ -31,9 +31,11 @@ export interface RefreshTimes {
   readonly answerMs: number;
   /** how long somebody else's refresh is waited for */
   readonly patienceMs: number;
+  /** after a refresh that failed, callers of this process get the same failure for so long */
+  readonly calmMs: number;
 }
 
-export const refreshTimes: RefreshTimes = { leaseMs: 15_000, answerMs: 90_000, patienceMs: 120_000 };
+export const refreshTimes: RefreshTimes = { leaseMs: 15_000, answerMs: 90_000, patienceMs: 120_000, calmMs: 5_000 };
 
 /** What a provider said is written down even if the database is away for so long. */
 const keepTryingMs = 60_000;
@@ -62,12 +64,18 @@ export function renewed(
   if (current && current.stale >= stale) return current.landed;
   const flight: Flight = { stale, landed: fly(ref, connector, stale, times) };
   flights.set(ref.id, flight);
-  void forgetWhenLanded(ref.id, flight);
+  void forget(ref.id, flight, times.calmMs);
   return flight.landed;
 }
 
-async function forgetWhenLanded(id: string, flight: Flight): Promise<void> {
-  await Promise.allSettled([flight.landed]);
+/** A token endpoint in trouble is not asked once for each of a thousand requests that want to be sent. */
+async function forget(id: string, flight: Flight, calmMs: number): Promise<void> {
+  try {
+    await flight.landed;
+  } catch (error) {
+    const passing = error instanceof Failure && error.kind !== "reauth";
+    if (passing && calmMs > 0) await delay(calmMs, undefined, { ref: false });
+  }
   if (flights.get(id) === flight) flights.delete(id);
 }
 

@@ -19,6 +19,8 @@ export interface ConnectionRow {
   readonly cursor: unknown;
   readonly config_version: number;
   readonly document_count: number;
+  /** who it is connected as */
+  readonly account_id: string | null;
 }
 
 /** What the engine reads of a run. */
@@ -59,7 +61,7 @@ export async function claimRun(runId: string): Promise<ClaimResult> {
   return transaction(async (client) => {
     const connections = await client.query<ConnectionRow>(
       `select c.id, c.organization_id, c.provider, c.state::text as state, c.container_tags, c.document_limit, c.config,
-              c.secrets, c.metadata, c.fence, c.cursor, c.config_version, c.document_count
+              c.secrets, c.metadata, c.fence, c.cursor, c.config_version, c.document_count, c.account_id
        from connections c where c.id = (select connection_id from sync_runs where id = $1) for update`,
       [runId],
     );
@@ -105,7 +107,7 @@ export async function refreshClaim(claim: Claim): Promise<Claim | null> {
   return transaction(async (client) => {
     const connections = await client.query<ConnectionRow>(
       `select id, organization_id, provider, state::text as state, container_tags, document_limit, config, secrets, metadata,
-              fence, cursor, config_version, document_count
+              fence, cursor, config_version, document_count, account_id
        from connections where id = $1 and fence = $2 and state = 'active'`,
       [claim.connection.id, claim.fence],
     );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Failure, type Authorized, type Connector, type Ctx } from "#lib/connectors/types.ts";
+import { AccountPace } from "#lib/db/account-pace.ts";
 import { pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
 import type { Http, HttpOptions } from "#lib/egress/types.ts";
@@ -107,6 +108,8 @@ class Session {
   #notes: string[];
   #control = new Control();
   #drive: Drive | null = null;
+  /** OAuth: what all connections of this account keep together */
+  #accountPace: AccountPace | null = null;
   #restarted = false;
   #finishing = false;
   #tries = 0;
@@ -241,8 +244,10 @@ class Session {
   }
 
   #http(connector: Connector, config: Record<string, unknown>, control: Control) {
+    this.#accountPace = this.#paceOf(connector, config);
     return this.#engine.createHttp({
       ...reachOf(connector, config),
+      ...(this.#accountPace ? { sharedPace: this.#accountPace } : {}),
       signal: control.signal,
       onWait: (until) => {
         control.waitingUntil = until;
@@ -252,6 +257,13 @@ class Session {
         this.#traffic.bytesRead += bytes;
       },
     });
+  }
+
+  #paceOf(connector: Connector, config: Record<string, unknown>): AccountPace | null {
+    const { id, provider, account_id: account } = this.#claim.connection;
+    const { perSecond } = connector.pace(config);
+    if (connector.auth.kind !== "oauth" || perSecond <= 0) return null;
+    return new AccountPace(`${provider}:${account ?? id}`, perSecond, connector.name);
   }
 
   #ctx(
@@ -337,6 +349,8 @@ class Session {
     }
     if (stop.policy === "wait" && this.#claim.run.throttles + this.#tries < mostThrottles) {
       const seconds = Math.min(stop.retryAfterSeconds ?? 30, longestWaitSeconds);
+      // What only the connector could tell from a reply, the account's other connections do not know yet.
+      if (error instanceof Failure) this.#accountPace?.holdFor(seconds * 1_000);
       if (seconds > sitOutSeconds) {
         const back = await patiently(
           this.#engine,
