@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { tenantPattern } from "./contract/oauth-app.ts";
 
 /**
  * The one list of configuration. Nothing else reads `process.env`: lint and a test see to it.
@@ -56,7 +57,6 @@ const address = optional.refine(
   (value) => value === undefined || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
   "must be an http(s) address",
 );
-const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),

@@ -8,8 +8,13 @@ import { readOrigin } from "./redirect-origin.ts";
 const possible = (part: OAuthAppPart) =>
   check<string>(({ value, issues }) => {
     const problem = value.trim() === "" ? undefined : oauthAppProblem(part, value);
-    if (problem) issues.push({ code: "custom", message: problem, input: value });
+    if (problem) issues.push({ code: "custom", message: sentence(problem), input: value });
   });
+
+/** Beside a field it stands alone. */
+function sentence(problem: string): string {
+  return problem.charAt(0).toUpperCase() + problem.slice(1);
+}
 
 const clientSecret = string().check(trim(), possible("clientSecret"));
 
@@ -27,7 +32,7 @@ export const originForm = object({
     trim(),
     check<string>(({ value, issues }) => {
       const read = readOrigin(value);
-      if ("problem" in read) issues.push({ code: "custom", message: read.problem, input: value });
+      if ("problem" in read) issues.push({ code: "custom", message: sentence(read.problem), input: value });
     }),
   ),
 });

@@ -83,8 +83,13 @@ export async function checkClient(connector: Connector, app: AppCredentials | nu
             ? "Copy both again from the provider. A secret may have expired, or belong to another app."
             : "Ask the operator to check the server’s variables. A secret may have expired, or belong to another app.",
       };
-    // The provider understood who asks, and said something else: no verdict about the credentials.
-    const state = error.kind === "refused" ? "unknown" : "problem";
-    return { ...check, state, detail: error.message, fix: error.kind === "refused" ? null : error.fix };
+    // No verdict about the credentials: the provider said something else, or nothing.
+    if (error.kind === "refused") return { ...check, state: "unknown", detail: error.message, fix: null };
+    return {
+      ...check,
+      state: error.kind === "unreachable" ? "unknown" : "problem",
+      detail: error.message,
+      fix: error.fix,
+    };
   }
 }

@@ -78,7 +78,9 @@ describe("client id and secret", () => {
 
   test("a provider in trouble is no verdict about the app", async () => {
     provider.oauth.faults.push({ kind: "status", status: 503 });
-    expect((await look())["client"]).toMatchObject({ state: "problem", fix: /Try again in a few minutes/ });
+    expect((await look())["client"]).toMatchObject({ state: "unknown", fix: /Try again in a few minutes/ });
+    provider.oauth.faults.push({ kind: "status", status: 200, body: "<html>" });
+    expect((await look())["client"]).toMatchObject({ state: "problem", fix: /addresses in the configuration/ });
     provider.oauth.faults.push({ kind: "error", status: 400, error: "invalid_request" });
     expect((await look())["client"]).toMatchObject({ state: "unknown" });
   });

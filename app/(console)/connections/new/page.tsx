@@ -68,7 +68,7 @@ function Tile({ provider, writes }: { readonly provider: ProviderView; readonly 
         {provider.ready ? null : (
           <span className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
             <NeedsSetup />
-            {writes ? null : "Ask an owner or admin to set it up."}
+            {writes ? null : "Ask an owner or admin."}
           </span>
         )}
       </span>

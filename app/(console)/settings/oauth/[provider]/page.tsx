@@ -67,7 +67,7 @@ export default async function OAuthAppPage(props: Props) {
           </Banner>
         ) : null}
         <StateBanner app={app} setup={setup} writes={writes} />
-        <Section id="make" title="1. Make an app">
+        <Section id="make" title={writes ? "1. Make an app" : "How an app is made"}>
           <SetupGuide setup={setup} />
         </Section>
         {writes ? <AppAndDoctor app={app} actions={actions} /> : null}
@@ -93,7 +93,7 @@ interface StateBannerProps {
 
 /** Whose app is used, and who can change that. */
 function StateBanner({ app, setup, writes }: StateBannerProps) {
-  const ask = writes ? "" : " Ask an owner or admin of your organization to change this.";
+  const ask = writes ? "" : " Ask an owner or admin of your organization if that should change.";
   if (app.source === "organization") {
     return (
       <Banner tone="good" title="New connections use your organization’s own app">
@@ -110,7 +110,8 @@ function StateBanner({ app, setup, writes }: StateBannerProps) {
   }
   return (
     <Banner tone="warn" title={`Nobody can connect a ${app.providerName} account yet`}>
-      {app.providerName} wants to know who asks. {writes ? "Make an app there and enter it here" : ask.trim()}
+      {app.providerName} wants to know who asks.{" "}
+      {writes ? "Make an app there and enter it here" : "Ask an owner or admin of your organization to set it up."}
       {writes ? (
         <>
           , or let the operator of this server set{" "}
