@@ -2,8 +2,6 @@
 
 /** Names the API's protocol knows although this version has no connector for them yet. */
 export const plannedProviders: ReadonlyMap<string, string> = new Map([
-  ["notion", "Notion"],
-  ["google-drive", "Google Drive"],
   ["gmail", "Gmail"],
   ["github", "GitHub"],
   ["granola", "Granola"],

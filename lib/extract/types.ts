@@ -1,7 +1,8 @@
 /** bytes → Markdown. The work happens in worker threads with time, memory and size limits (lib/extract/pool.ts). */
 
 /** Document types of the public API that extraction can yield. */
-export type DocumentType = "text" | "pdf" | "webpage" | "google_doc" | "google_sheet" | "google_slide" | "onedrive";
+export type DocumentType =
+  "text" | "pdf" | "webpage" | "google_doc" | "google_sheet" | "google_slide" | "onedrive" | "notion_doc";
 
 export interface ExtractInput {
   /** Ownership passes to the extractor: the buffer may be transferred and must not be used afterwards. */

@@ -1,0 +1,207 @@
+import { idOf, isShortLived, linkOf } from "./addresses.ts";
+import { attributesOf, stripAttributes, withoutCode } from "./enhanced-inline.ts";
+import { MarkdownLines, tableOf } from "./lines.ts";
+
+/** A page or database that stands inside a page. */
+export interface Child {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface PageText {
+  readonly markdown: string;
+  readonly pages: readonly Child[];
+  readonly databases: readonly Child[];
+}
+
+/** What a level of indentation puts before the lines in it. */
+type Level = string;
+
+const container =
+  /^<\/?(?:columns|column|details|callout|synced_block|synced_block_reference|meeting-notes|summary|notes|transcript|tabs|tab)(?:\s[^<>]*)?>$/;
+const dropped = /^<(?:empty-block|table_of_contents|breadcrumb)(?:\s[^<>]*)?\/?>$/;
+
+/**
+ * Notion's own Markdown (developers.notion.com/guides/data-apis/enhanced-markdown) as plain Markdown: one block per
+ * line, tabs for what is inside what, XML-like tags for what Markdown has no words for. What is unknown stays as text.
+ */
+export function plainMarkdown(enhanced: string): PageText {
+  return new Reader(enhanced).read();
+}
+
+class Reader {
+  readonly #lines: readonly string[];
+  readonly #out = new MarkdownLines();
+  readonly #pages = new Map<string, Child>();
+  readonly #databases = new Map<string, Child>();
+  #levels: Level[] = [];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#lines = text.split(/\r?\n/);
+  }
+
+  read(): PageText {
+    while (this.#at < this.#lines.length) this.#block();
+    return {
+      markdown: this.#out.toString(),
+      pages: [...this.#pages.values()],
+      databases: [...this.#databases.values()],
+    };
+  }
+
+  #block(): void {
+    const line = this.#lines[this.#at++] ?? "";
+    const indent = /^\t*/.exec(line)?.[0].length ?? 0;
+    const text = line.slice(indent);
+    if (text.trim() === "") return;
+    this.#levels.length = Math.min(this.#levels.length, indent);
+    while (this.#levels.length < indent) this.#levels.push("");
+    const prefix = this.#levels.join("");
+    this.#levels.push("");
+    if (/^(?:`{3,}|~{3,})/.test(text)) return this.#code(text, indent, prefix);
+    if (/^\$\$\s*$/.test(text)) return this.#equation(indent, prefix);
+    if (/^<table(?:\s[^<>]*)?>/.test(text)) return this.#table(text, prefix);
+    const summary = /^<summary>(.*)<\/summary>$/.exec(text);
+    if (summary) return this.#out.add(prefix, bold(this.#inline(summary[1] ?? "")));
+    const callout = /^(?:<callout|:{3,}\s*callout)(.*)$/.exec(text);
+    if (callout && !text.startsWith("</")) return this.#callout(callout[1] ?? "", prefix);
+    if (container.test(text) || dropped.test(text) || /^:{3,}\s*$/.test(text)) return;
+    this.#plain(text, prefix);
+  }
+
+  #plain(text: string, prefix: string): void {
+    const bare = stripAttributes(text);
+    const marker = /^(?:[-*+] \[[ xX]\] |[-*+] |\d{1,9}[.)] )/.exec(bare)?.[0];
+    const quote = /^>\s?/.exec(bare)?.[0];
+    const inner = bare.slice(marker?.length ?? quote?.length ?? 0);
+    const words = this.#inline(inner);
+    if (marker !== undefined) {
+      const width = /^\d/.test(marker) ? marker.length : 2;
+      this.#levels[this.#levels.length - 1] = " ".repeat(width);
+      this.#out.add(prefix, words, "list", marker);
+    } else if (quote !== undefined) {
+      this.#levels[this.#levels.length - 1] = "> ";
+      this.#out.add(`${prefix}> `, words);
+    } else this.#out.add(prefix, words, words.startsWith("|") ? "table" : "text");
+  }
+
+  /** Callouts become quotes, with their icon before the text. */
+  #callout(attributes: string, prefix: string): void {
+    this.#levels[this.#levels.length - 1] = "> ";
+    const { icon } = attributesOf(attributes);
+    const closed = />([^<]*)<\/callout>$/.exec(attributes)?.[1];
+    const mark = icon && !/^https?:/.test(icon) ? icon : "";
+    const words = `${mark} ${closed === undefined ? "" : this.#inline(closed)}`.trim();
+    if (words !== "") this.#out.add(`${prefix}> `, words);
+  }
+
+  #code(opening: string, indent: number, prefix: string): void {
+    const fence = /^(?:`+|~+)/.exec(opening)?.[0] ?? "```";
+    const code = [opening];
+    while (this.#at < this.#lines.length) {
+      const line = unindent(this.#lines[this.#at++] ?? "", indent);
+      code.push(line);
+      if (line.trimEnd() === fence) break;
+    }
+    this.#out.add(prefix, code.join("\n"));
+  }
+
+  #equation(indent: number, prefix: string): void {
+    const lines = ["$$"];
+    while (this.#at < this.#lines.length) {
+      const line = unindent(this.#lines[this.#at++] ?? "", indent);
+      lines.push(line);
+      if (line.trimEnd() === "$$") break;
+    }
+    this.#out.add(prefix, lines.join("\n"));
+  }
+
+  #table(opening: string, prefix: string): void {
+    let source = opening;
+    while (!source.endsWith("</table>") && this.#at < this.#lines.length)
+      source += (this.#lines[this.#at++] ?? "").trim();
+    const rows = source
+      .split("<tr")
+      .slice(1)
+      .map((row) =>
+        row
+          .split(/<t[dh](?=[\s>])/)
+          .slice(1)
+          .map((cell) => {
+            const end = cell.lastIndexOf("</t");
+            return this.#inline(cell.slice(cell.indexOf(">") + 1, end < 0 ? undefined : end)).replaceAll("\n", " ");
+          }),
+      );
+    const header = attributesOf(opening)["header-row"] === "true" || rows.length === 1;
+    const table = tableOf(header ? rows : [[], ...rows]);
+    if (table !== "") this.#out.add(prefix, table, "table");
+  }
+
+  /** Tags within a line. What stands in code stays as it was written. */
+  #inline(text: string): string {
+    return withoutCode(text, (words) =>
+      words
+        .replace(
+          /(?<!\\)<(page|database)\s([^<>]*)>([^<]*)<\/\1>/g,
+          (_, tag: string, attributes: string, title: string) => this.#child(tag, attributes, title),
+        )
+        .replace(
+          /(?<!\\)<(file|video|audio|pdf|image)\s([^<>]*)>([^<]*)<\/\1>/g,
+          (_, tag, attributes: string, caption: string) =>
+            media(String(tag), attributesOf(attributes)["src"] ?? "", caption),
+        )
+        .replace(/!\[((?:[^\]\\]|\\.)*)\]\(([^()\s]*)\)/g, (_, caption: string, address: string) =>
+          media("image", address, caption),
+        )
+        .replace(/(?<![!\\])\[((?:[^\]\\]|\\.)*)\]\(([^()\s]*)\)/g, (whole, words: string, address: string) =>
+          /^[a-z][a-z+.-]*:/i.test(address) && isShortLived(address) && !/^mailto:|^tel:/i.test(address)
+            ? words
+            : whole,
+        )
+        .replace(/(?<!\\)<mention-date\s([^<>]*?)\/?>(?:[^<]*<\/mention-date>)?/g, (_, attributes: string) => {
+          const { start = "", startTime = "", end = "", endTime = "" } = attributesOf(attributes);
+          const [from, to] = [`${start} ${startTime}`.trim(), `${end} ${endTime}`.trim()];
+          return to === "" ? from : `${from} → ${to}`;
+        })
+        .replace(
+          /(?<!\\)<mention-[a-z-]+\s([^<>]*?)(?:\/>|>([^<]*)<\/mention-[a-z-]+>)/g,
+          (_, attributes: string, words = "") => mention(attributesOf(attributes)["url"] ?? "", String(words)),
+        )
+        .replace(/(?<!\\)<unknown\s([^<>]*?)\/?>(?:<\/unknown>)?/g, "")
+        .replace(/(?<!\\)<br\s*\/?>/g, "\n")
+        .replace(/(?<!\\)<\/?(?:span|u|sup|sub)(?:\s[^<>]*)?>/g, ""),
+    );
+  }
+
+  #child(tag: string, attributes: string, title: string): string {
+    const address = attributesOf(attributes)["url"] ?? "";
+    const id = idOf(address);
+    const words = title.trim() || "Untitled";
+    if (id !== null) (tag === "page" ? this.#pages : this.#databases).set(id, { id, title: words });
+    return linkOf(words, address) || words;
+  }
+}
+
+const bold = (words: string): string => (words.trim() === "" ? "" : `**${words.trim()}**`);
+
+function unindent(line: string, tabs: number): string {
+  let at = 0;
+  while (at < tabs && line[at] === "\t") at++;
+  return line.slice(at);
+}
+
+/** People have no address worth keeping; pages have. */
+function mention(address: string, words: string): string {
+  if (words === "") return "";
+  return /^https?:/.test(address) && idOf(address) !== null ? linkOf(words, address) : words;
+}
+
+/** A file or picture: a link if its address lasts, else only what it says about itself. */
+export function media(kind: string, address: string, caption: string): string {
+  const words = caption.replace(/\s+/g, " ").trim();
+  if (isShortLived(address)) return words === "" ? "" : `${nameOf(kind)}: ${words}`;
+  return kind === "image" ? `!${linkOf(words || "Image", address)}` : linkOf(words || nameOf(kind), address);
+}
+
+const nameOf = (kind: string): string => (kind === "pdf" ? "PDF" : kind.charAt(0).toUpperCase() + kind.slice(1));
