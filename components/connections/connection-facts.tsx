@@ -46,6 +46,14 @@ export function ConnectionFacts({ labels, options = {} }: ConnectionFactsProps) 
             {every(connection.intervalSeconds)}
             {connection.intervalIsCustom ? null : <span className="text-muted"> (default)</span>}
           </Fact>
+          {connection.notices ? (
+            <Fact label="Changes">
+              {connection.notices.arrive ? "noticed at once" : "found by the schedule"}
+              {connection.notices.detail ? (
+                <span className="block text-muted">{inert(connection.notices.detail)}</span>
+              ) : null}
+            </Fact>
+          ) : null}
           <Fact label="Limit">
             <span className="tabular-nums">{count(connection.documentLimit)}</span> new per sync
           </Fact>

@@ -3,6 +3,7 @@ import { idPattern } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { ConnectionView } from "#lib/contract/views.ts";
 import { connectorOf } from "./registry.ts";
+import { noticesOf } from "./notices.ts";
 import * as repo from "./repo.ts";
 import { connectionView } from "./view.ts";
 
@@ -17,13 +18,16 @@ export async function requireConnection(principal: Principal, connectionId: stri
 
 export async function viewOf(principal: Principal, row: repo.Connection): Promise<ConnectionView> {
   const { organizationId } = principal;
-  const [runs, issues] = await Promise.all([
+  const connector = connectorOf(row.provider);
+  const [runs, issues, notices] = await Promise.all([
     repo.latestRuns(organizationId, [row.id]),
     repo.countIssues(organizationId, [row.id]),
+    noticesOf(row, connector),
   ]);
   return connectionView({
     row,
-    connector: connectorOf(row.provider),
+    connector,
+    notices,
     runs: runs.get(row.id) ?? [],
     issueCount: issues.get(row.id) ?? 0,
     reveal: true,

@@ -1,4 +1,4 @@
-import type { ConnectionView, JsonValue, Metadata, RunErrorCode, RunView } from "#lib/contract/views.ts";
+import type { ConnectionView, JsonValue, Metadata, NoticesView, RunErrorCode, RunView } from "#lib/contract/views.ts";
 import type { Connector } from "#lib/connectors/types.ts";
 import { plannedProviders } from "#lib/contract/providers.ts";
 import { env } from "#lib/env.ts";
@@ -14,6 +14,7 @@ export interface ConnectionParts {
   readonly row: Connection;
   /** undefined for a provider this version does not have any more */
   readonly connector: Connector | undefined;
+  readonly notices?: NoticesView | null;
   /** newest first */
   readonly runs: readonly SyncRun[];
   readonly issueCount: number;
@@ -38,6 +39,7 @@ export function connectionView(parts: ConnectionParts): ConnectionView {
     account:
       row.accountId === null ? null : { id: row.accountId, label: row.accountLabel ?? row.accountId, email: row.email },
     selection: selectionOf(row, connector),
+    notices: parts.notices ?? null,
     containerTags: row.containerTags,
     documentLimit: row.documentLimit,
     settings: settingsOf(row, connector),

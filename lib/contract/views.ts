@@ -85,6 +85,8 @@ export interface ConnectionView {
   readonly account: { readonly id: string; readonly label: string; readonly email: string | null } | null;
   /** what of the source is synced; null for providers whose connections are synced whole */
   readonly selection: SelectionView | null;
+  /** null where the provider never tells of changes by itself, and in lists */
+  readonly notices: NoticesView | null;
   readonly containerTags: readonly string[];
   /** new documents one run may add */
   readonly documentLimit: number;
@@ -135,6 +137,13 @@ export interface ResourcePageView {
 }
 
 export type ChosenView = Pick<ResourceView, "id" | "name" | "kind">;
+
+/** Whether changes make a sync begin at once; if not, the schedule finds them. */
+export interface NoticesView {
+  readonly arrive: boolean;
+  /** why not, where that is known */
+  readonly detail: string | null;
+}
 
 export interface SelectionView {
   /** name of the setting that holds it */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { useConnectors } from "#lib/connections/registry.ts";
-import { deleteConnection, pauseConnection, resumeConnection } from "#lib/connections/service.ts";
+import { deleteConnection, getConnection, pauseConnection, resumeConnection } from "#lib/connections/service.ts";
 import { driveWebhook } from "#lib/connectors/google-drive/webhook.ts";
 import { FakeOneDrive } from "#lib/connectors/onedrive/fake/server.ts";
 import { oneDrive } from "#lib/connectors/onedrive/onedrive.ts";
@@ -375,6 +375,8 @@ describe("a provider that refuses", () => {
     const attempt = await row(id);
     expect(attempt).toMatchObject({ remoteId: null, state: { tries: 1, problem: expect.stringContaining("Drive") } });
     expect(left(attempt.expiresAt) * 24 * 60).toBeGreaterThan(4);
+    const { notices, status } = await getConnection(organization.principal, id);
+    expect([notices, status]).toEqual([{ arrive: false, detail: expect.stringContaining("Drive") }, "never_synced"]);
     expect(await prisma().connection.findUniqueOrThrow({ where: { id } })).toMatchObject({
       state: "active",
       failureKind: null,
@@ -388,6 +390,7 @@ describe("a provider that refuses", () => {
     await endsIn(id, -1);
     await round();
     expect(await row(id)).toMatchObject({ remoteId: expect.stringContaining("resource-of-"), state: {} });
+    expect((await getConnection(organization.principal, id)).notices).toEqual({ arrive: true, detail: null });
   });
 
   test("does not keep the others waiting", async () => {
