@@ -42,14 +42,17 @@ export function ChooseFlow({ token, view, choose }: ChooseFlowProps) {
           setChosen(next);
         }}
       />
-      <GoProblemBanner problem={empty ?? problem} />
-      <div className="mt-6 flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Button tone="primary" className="max-sm:w-full" busy={busy !== null} onClick={save}>
-          Save and start syncing
-        </Button>
-        {view.destination === null ? null : (
-          <p className="text-sm text-muted">Afterwards you go to {view.destination.host}.</p>
-        )}
+      <div className="sticky bottom-0 -mx-6 -mb-6 mt-6 rounded-b-card border-t border-line bg-surface px-6 py-4 sm:-mx-8 sm:-mb-8 sm:px-8">
+        <GoProblemBanner problem={empty ?? problem} />
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <Button tone="primary" className="max-sm:w-full" busy={busy !== null} onClick={save}>
+            Save and start syncing
+          </Button>
+          <p role="status" className="text-sm text-muted">
+            {chosen.length === 0 ? "Nothing chosen yet." : `${chosen.length} chosen.`}
+            {view.destination === null ? null : ` Afterwards you go to ${view.destination.host}.`}
+          </p>
+        </div>
       </div>
     </>
   );

@@ -31,7 +31,7 @@ export function ConfirmFlow({ token, view, actions }: ConfirmFlowProps) {
         Go on only if you have just started this yourself. What is read then belongs to {organization}.
       </p>
       <ConsentLines consent={view.consent} />
-      <dl className="mt-5 space-y-3 rounded-control bg-sunken p-4 text-sm">
+      <dl className="mt-5 space-y-3 rounded-control border border-line p-4 text-sm">
         <Fact name="Organization">{organization}</Fact>
         {view.containerTags.length ? (
           <Fact name="Tagged as">

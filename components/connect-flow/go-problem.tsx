@@ -5,7 +5,7 @@ import type { GoProblem } from "./use-go.ts";
 export function GoProblemBanner({ problem }: { readonly problem: GoProblem | null }) {
   if (!problem) return null;
   return (
-    <Banner tone="bad" role="alert" title={problem.title} className="mt-5">
+    <Banner tone="bad" role="alert" title={problem.title} className="my-4">
       {problem.fix}
     </Banner>
   );

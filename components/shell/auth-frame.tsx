@@ -11,7 +11,7 @@ interface AuthFrameProps {
 /** The calm room in front of the console: one card, the streams behind it. */
 export function AuthFrame({ children, wide = false }: AuthFrameProps) {
   return (
-    <div className="relative isolate flex min-h-dvh flex-col overflow-hidden">
+    <div className="relative isolate flex min-h-dvh flex-col overflow-clip">
       <svg
         viewBox="0 0 1440 900"
         preserveAspectRatio="xMidYMid slice"

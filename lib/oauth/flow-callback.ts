@@ -3,6 +3,7 @@ import type { ProblemReason } from "#lib/contract/connect-page.ts";
 import { canonicalProvider } from "#lib/contract/providers.ts";
 import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
+import { faultOf } from "#lib/server/fault.ts";
 import { vault } from "#lib/vault/seal.ts";
 import { principalOf } from "./flow-actor.ts";
 import { browserHash, newBrowser } from "./browser-cookie.ts";
@@ -100,11 +101,7 @@ export async function finish(
     await connect(flow, connector, principal, answer, failpoint);
   } catch (error) {
     const failure = failureOf(error);
-    if (failure !== error)
-      log("error", "a connect flow failed", {
-        flow: flow.id,
-        error: error instanceof Error ? error.name : typeof error,
-      });
+    if (failure !== error) log("error", "a connect flow failed", { flow: flow.id, ...faultOf(error) });
     await fail(flow, failure, principal);
   }
 }

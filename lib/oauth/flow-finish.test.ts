@@ -7,6 +7,7 @@ import { until } from "#lib/testing/wait.ts";
 import { newBrowser } from "./browser-cookie.ts";
 import { beginConnect, beginReconnect } from "./flow.ts";
 import { finishCallback } from "./flow-callback.ts";
+import { takeBackOrphans } from "./orphans.ts";
 import { chooseForFlow, listForFlow, readFlow, retryFlow } from "./flow-page.ts";
 
 const rig = connectRig();
@@ -104,8 +105,13 @@ test.each(["after exchange", "before commit"] as const)(
       problem: { title: "This was interrupted" },
     });
     expect(await rows()).toEqual([]);
-    // the grant is known, belongs to nobody, and so is taken back by the next look for orphans
+    // the grant is known and belongs to nobody: the next look for orphans takes it back
     expect(await prisma().grant.count()).toBe(1);
+    await prisma().$executeRaw`update grants set created_at = now() - interval '3 minutes'`;
+    const connector = stubOAuthConnector();
+    await takeBackOrphans(new Map([[connector.id, connector]]), new AbortController().signal);
+    expect(await prisma().grant.count()).toBe(0);
+    expect(rig.provider.oauth.counts.revocations).toBeGreaterThan(0);
     const retried = new URL(await rig.browser().consent(await retryFlow(token, browser)));
     const end = await finishCallback({ ...again, query: retried.searchParams });
     expect(end.location).toContain("?just=connected");

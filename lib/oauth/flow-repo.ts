@@ -107,17 +107,6 @@ export async function takeConfirmed(pageHash: Hash, browserHash: Hash): Promise<
   return rows[0]?.code ?? undefined;
 }
 
-/** True if the flow was where it is expected to be: only then is it moved on. */
-export async function move(
-  db: Db,
-  flowId: string,
-  from: readonly ConnectFlow["status"][],
-  to: Prisma.ConnectFlowUncheckedUpdateManyInput,
-): Promise<boolean> {
-  const { count } = await db.connectFlow.updateMany({ where: { id: flowId, status: { in: [...from] } }, data: to });
-  return count === 1;
-}
-
 /** Ends it, or gives the person time to choose. Secrets of the way there are not needed any more. */
 export async function finish(
   db: Db,
