@@ -150,7 +150,7 @@ describe("the official client, unchanged, with our base URL", () => {
     expect(await bare["list"]?.()).toEqual([]);
     expect(await bare["listDocuments"]?.("notion")).toEqual([]);
     expect(await bare["import"]?.("google-drive")).toBe("No connections to import.");
-    await expect(bare["create"]?.("notion")).rejects.toThrow(/^400 .*Notion is not available on this server yet/);
+    await expect(bare["create"]?.("gmail")).rejects.toThrow(/^400 .*Gmail is not available on this server yet/);
     await expect(bare["create"]?.("s3")).rejects.toThrow(/^400 .*metadata\.bucket/);
     const { memories } = await (api.client.documents as unknown as { list(): Promise<{ memories: unknown[] }> }).list();
     expect(memories).toEqual([]);
