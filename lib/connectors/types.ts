@@ -272,6 +272,11 @@ export interface OAuth {
   readonly tokenFormat: "form" | "json";
   /** more headers of token and revocation requests, e.g. the version of an API they are part of */
   readonly tokenHeaders?: Readonly<Record<string, string>>;
+  /**
+   * true = the token endpoint judges a refresh token before it looks at who asks: that it refuses a made-up one says
+   * nothing about client id and secret
+   */
+  readonly judgesTokenFirst?: boolean;
   /** more parameters of the authorize URL, e.g. `access_type=offline` */
   readonly authorizeParams: Readonly<Record<string, string>>;
   /** fills `{tenant}` in addresses; an organization's own app may name another one */

@@ -62,14 +62,25 @@ async function reach(http: Http, id: string, title: string, address: string): Pr
   }
 }
 
-/** Whether the provider knows client id and secret. */
-export async function checkClient(connector: Connector, app: AppCredentials | null): Promise<DoctorCheck> {
+/** Whether the provider knows client id and secret. `used`: it has given tokens for them since they were entered. */
+export async function checkClient(
+  connector: Connector,
+  app: AppCredentials | null,
+  used: boolean,
+): Promise<DoctorCheck> {
   const check = { id: "client", title: "Client id and secret" };
   if (!app)
     return { ...check, state: "unknown", detail: "There is no OAuth app yet.", fix: "Enter client id and secret." };
   const whose = app.source === "organization" ? "Your own app" : "The operator’s app";
   try {
     await tryCredentials(connector, app);
+    if (oauthOf(connector).judgesTokenFirst && !used)
+      return {
+        ...check,
+        state: "unknown",
+        detail: `${connector.name} did not object to them, but it may not have looked at them. This shows when the first account is connected.`,
+        fix: null,
+      };
     return { ...check, state: "ok", detail: `${whose} is known to ${connector.name}.`, fix: null };
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;

@@ -85,6 +85,28 @@ describe("client id and secret", () => {
     expect((await look())["client"]).toMatchObject({ state: "unknown" });
   });
 
+  test("where a made-up token is judged first, only tokens given since prove the app", async () => {
+    const restore = useConnectors([stubOAuthConnector({ judgesTokenFirst: true })]);
+    try {
+      await own();
+      expect((await look())["client"]).toMatchObject({ state: "unknown", detail: /may not have looked/ });
+      const data = {
+        organizationId: acme.organizationId,
+        provider: id,
+        clientId: stubClientId,
+        tokens: "x",
+      };
+      await prisma().grant.create({ data: { ...data, id: newId(), refreshedAt: new Date(0) } });
+      expect((await look())["client"]).toMatchObject({ state: "unknown" });
+      await prisma().grant.create({ data: { ...data, id: newId(), refreshedAt: new Date(Date.now() + 1_000) } });
+      expect((await look())["client"]).toMatchObject({ state: "ok" });
+      await own("canary-wrong-secret");
+      expect((await look())["client"]).toMatchObject({ state: "problem" });
+    } finally {
+      restore();
+    }
+  });
+
   test("a secret whose sealing key is gone is said to be lost, and the page still opens", async () => {
     await own();
     setEnvForTests({ SEALING_KEYS: `other:${Buffer.alloc(32, 9).toString("base64url")}` });

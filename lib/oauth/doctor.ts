@@ -25,8 +25,9 @@ export async function diagnose(
   requireWriter(principal);
   const connector = requireOAuthConnector(provider);
   const { app, lost } = await appOrNull(principal.organizationId, connector);
+  const used = app !== null && (await hasBeenUsed(principal.organizationId, connector, app));
   const [client, reach, redirect, scopes] = await Promise.all([
-    lost ? lostSecret : checkClient(connector, app),
+    lost ? lostSecret : checkClient(connector, app, used),
     checkReach(connector, app?.tenant ?? null),
     checkRedirect(principal.organizationId, connector, app),
     checkScopes(principal.organizationId, connector, app),
@@ -53,6 +54,25 @@ async function appOrNull(
     if (error instanceof VaultError) return { app: null, lost: true };
     throw error;
   }
+}
+
+/** Whether the provider has given tokens for these very credentials. The operator's may have changed with any restart. */
+async function hasBeenUsed(organizationId: string, connector: Connector, app: AppCredentials): Promise<boolean> {
+  if (app.source === "operator") return false;
+  const own = await prisma().oAuthApp.findUnique({
+    where: { organizationId_provider: { organizationId, provider: connector.id } },
+    select: { updatedAt: true },
+  });
+  const grant = await prisma().grant.findFirst({
+    where: {
+      organizationId,
+      provider: connector.id,
+      clientId: app.clientId,
+      refreshedAt: { gt: own?.updatedAt ?? new Date() },
+    },
+    select: { id: true },
+  });
+  return grant !== null;
 }
 
 /** Only the provider knows what is registered; that somebody came back with a code proves it. */

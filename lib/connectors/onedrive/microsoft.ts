@@ -20,6 +20,8 @@ export const microsoft: OAuth = {
   pkce: true,
   clientAuth: "body",
   tokenFormat: "form",
+  // A malformed token is refused as such (AADSTS9002313, invalid_grant), whoever sends it.
+  judgesTokenFirst: true,
   authorizeParams: { prompt: "select_account" },
   tenant: {
     fallback: "common",
