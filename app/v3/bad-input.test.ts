@@ -48,7 +48,7 @@ describe("request bodies", () => {
     expect((await api.send("POST", "/v3/connections/list", "", { "content-type": "application/json" })).status).toBe(
       200,
     );
-    expect((await api.send("POST", "/v3/connections/notion/documents")).status).toBe(200);
+    expect((await api.send("POST", "/v3/connections/gmail/documents")).status).toBe(200);
   });
 
   test.each([

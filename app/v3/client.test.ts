@@ -148,8 +148,8 @@ describe("the official client, unchanged, with our base URL", () => {
   test("understands calls without any parameters, which send no body and no content type", async () => {
     const bare = api.client.connections as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
     expect(await bare["list"]?.()).toEqual([]);
-    expect(await bare["listDocuments"]?.("notion")).toEqual([]);
-    expect(await bare["import"]?.("google-drive")).toBe("No connections to import.");
+    expect(await bare["listDocuments"]?.("gmail")).toEqual([]);
+    expect(await bare["import"]?.("github")).toBe("No connections to import.");
     await expect(bare["create"]?.("gmail")).rejects.toThrow(/^400 .*Gmail is not available on this server yet/);
     await expect(bare["create"]?.("s3")).rejects.toThrow(/^400 .*metadata\.bucket/);
     const { memories } = await (api.client.documents as unknown as { list(): Promise<{ memories: unknown[] }> }).list();
