@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NotionApi } from "./api.ts";
-import { media, type Child, type PageText } from "./enhanced-markdown.ts";
+import { media, type Child } from "./enhanced-inline.ts";
+import type { PageText } from "./enhanced-markdown.ts";
 import { linkOf } from "./addresses.ts";
 import { fenced, MarkdownLines, tableOf } from "./lines.ts";
 import { allOf } from "./listing.ts";

@@ -1,12 +1,5 @@
-import { idOf, isShortLived, linkOf } from "./addresses.ts";
-import { attributesOf, stripAttributes, withoutCode } from "./enhanced-inline.ts";
+import { attributesOf, inlineMarkdown, stripAttributes, type Child } from "./enhanced-inline.ts";
 import { MarkdownLines, tableOf } from "./lines.ts";
-
-/** A page or database that stands inside a page. */
-export interface Child {
-  readonly id: string;
-  readonly title: string;
-}
 
 export interface PageText {
   readonly markdown: string;
@@ -138,48 +131,10 @@ class Reader {
     if (table !== "") this.#out.add(prefix, table, "table");
   }
 
-  /** Tags within a line. What stands in code stays as it was written. */
   #inline(text: string): string {
-    return withoutCode(text, (words) =>
-      words
-        .replace(
-          /(?<!\\)<(page|database)\s([^<>]*)>([^<]*)<\/\1>/g,
-          (_, tag: string, attributes: string, title: string) => this.#child(tag, attributes, title),
-        )
-        .replace(
-          /(?<!\\)<(file|video|audio|pdf|image)\s([^<>]*)>([^<]*)<\/\1>/g,
-          (_, tag, attributes: string, caption: string) =>
-            media(String(tag), attributesOf(attributes)["src"] ?? "", caption),
-        )
-        .replace(/!\[((?:[^\]\\]|\\.)*)\]\(([^()\s]*)\)/g, (_, caption: string, address: string) =>
-          media("image", address, caption),
-        )
-        .replace(/(?<![!\\])\[((?:[^\]\\]|\\.)*)\]\(([^()\s]*)\)/g, (whole, words: string, address: string) =>
-          /^[a-z][a-z+.-]*:/i.test(address) && isShortLived(address) && !/^mailto:|^tel:/i.test(address)
-            ? words
-            : whole,
-        )
-        .replace(/(?<!\\)<mention-date\s([^<>]*?)\/?>(?:[^<]*<\/mention-date>)?/g, (_, attributes: string) => {
-          const { start = "", startTime = "", end = "", endTime = "" } = attributesOf(attributes);
-          const [from, to] = [`${start} ${startTime}`.trim(), `${end} ${endTime}`.trim()];
-          return to === "" ? from : `${from} → ${to}`;
-        })
-        .replace(
-          /(?<!\\)<mention-[a-z-]+\s([^<>]*?)(?:\/>|>([^<]*)<\/mention-[a-z-]+>)/g,
-          (_, attributes: string, words = "") => mention(attributesOf(attributes)["url"] ?? "", String(words)),
-        )
-        .replace(/(?<!\\)<unknown\s([^<>]*?)\/?>(?:<\/unknown>)?/g, "")
-        .replace(/(?<!\\)<br\s*\/?>/g, "\n")
-        .replace(/(?<!\\)<\/?(?:span|u|sup|sub)(?:\s[^<>]*)?>/g, ""),
-    );
-  }
-
-  #child(tag: string, attributes: string, title: string): string {
-    const address = attributesOf(attributes)["url"] ?? "";
-    const id = idOf(address);
-    const words = title.trim() || "Untitled";
-    if (id !== null) (tag === "page" ? this.#pages : this.#databases).set(id, { id, title: words });
-    return linkOf(words, address) || words;
+    return inlineMarkdown(text, (tag, child) => {
+      (tag === "page" ? this.#pages : this.#databases).set(child.id, child);
+    });
   }
 }
 
@@ -190,18 +145,3 @@ function unindent(line: string, tabs: number): string {
   while (at < tabs && line[at] === "\t") at++;
   return line.slice(at);
 }
-
-/** People have no address worth keeping; pages have. */
-function mention(address: string, words: string): string {
-  if (words === "") return "";
-  return /^https?:/.test(address) && idOf(address) !== null ? linkOf(words, address) : words;
-}
-
-/** A file or picture: a link if its address lasts, else only what it says about itself. */
-export function media(kind: string, address: string, caption: string): string {
-  const words = caption.replace(/\s+/g, " ").trim();
-  if (isShortLived(address)) return words === "" ? "" : `${nameOf(kind)}: ${words}`;
-  return kind === "image" ? `!${linkOf(words || "Image", address)}` : linkOf(words || nameOf(kind), address);
-}
-
-const nameOf = (kind: string): string => (kind === "pdf" ? "PDF" : kind.charAt(0).toUpperCase() + kind.slice(1));

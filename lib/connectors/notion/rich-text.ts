@@ -2,7 +2,7 @@ import { linkOf } from "./addresses.ts";
 import type { RichText } from "./shapes.ts";
 
 export function plainOf(text: RichText | null | undefined): string {
-  return (text ?? []).map((part) => part.plain_text).join("");
+  return (text ?? []).map(({ plain_text }) => plain_text).join("");
 }
 
 /** Rich text as Markdown: bold, italic, struck out, code, links and equations. */
@@ -13,8 +13,9 @@ export function markdownOf(text: RichText): string {
 function part({ type, plain_text: plain, href, annotations, equation }: RichText[number]): string {
   if (type === "equation") return `$${equation?.expression ?? plain}$`;
   if (plain.trim() === "") return plain;
-  const [, before = "", core = "", after = ""] = /^(\s*)([\s\S]*?)(\s*)$/.exec(plain) ?? [];
-  let words = core;
+  const before = plain.slice(0, plain.length - plain.trimStart().length);
+  const after = plain.slice(plain.trimEnd().length);
+  let words = plain.trim();
   if (annotations?.["code"] === true && !words.includes("`") && !words.includes("\n")) words = `\`${words}\``;
   else {
     if (annotations?.["strikethrough"] === true) words = `~~${words}~~`;
