@@ -57,5 +57,5 @@ test("the first request hands over the secret that signed it", async () => {
 });
 
 test("what is not an event is nonsense", () => {
-  for (const body of ["", "{", "[]", "{}", '"x"', "\u0000"]) expect(hear(body, "").kind).toBe("nonsense");
+  for (const body of ["", "{", "[]", "7", "\u0000"]) expect(hear(body, "").kind).toBe("nonsense");
 });
