@@ -1,4 +1,4 @@
-import type { Connector } from "#lib/connectors/types.ts";
+import { Failure, type Connector } from "#lib/connectors/types.ts";
 import type { ClaimedAddress } from "#lib/contract/claimed-address.ts";
 import type { DoctorCheck } from "#lib/contract/oauth-app.ts";
 import type { Principal } from "#lib/contract/principal.ts";
@@ -51,7 +51,7 @@ async function appOrNull(
   try {
     return { app: await appFor(organizationId, connector), lost: false };
   } catch (error) {
-    if (error instanceof VaultError) return { app: null, lost: true };
+    if (error instanceof Failure && error.cause instanceof VaultError) return { app: null, lost: true };
     throw error;
   }
 }
