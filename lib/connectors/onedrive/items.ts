@@ -46,10 +46,13 @@ function refusal(item: DriveItem): readonly [SkipReason, string] | "nothing" | u
   return kind === undefined ? undefined : ["unsupported_type", `No text is read from this type: ${kind}.`];
 }
 
-/** Names say more than types: a TypeScript file is called a video. */
-function kindOfNameless(item: DriveItem): string | undefined {
-  const kind = /^(?:image|video|audio)\//.exec(item.file?.mimeType ?? "");
-  return kind && !item.name?.includes(".") ? item.file?.mimeType : undefined;
+/** Types that hold no text. They are guessed from names, and names say more: a TypeScript file is "a video". */
+export function isMedia(type: string): boolean {
+  return /^(?:image|video|audio)\//.test(type);
+}
+
+function kindOfNameless({ name, file }: DriveItem): string | undefined {
+  return file?.mimeType && isMedia(file.mimeType) && !name?.includes(".") ? file.mimeType : undefined;
 }
 
 function itemOf(item: DriveItem): ItemRef {
@@ -62,7 +65,7 @@ function itemOf(item: DriveItem): ItemRef {
     title,
     metadata: factsOf(item),
     ...(item.webUrl !== undefined && isPage(item.webUrl) ? { url: item.webUrl } : {}),
-    ...(item.file?.mimeType ? { mime: item.file.mimeType } : {}),
+    ...(item.file?.mimeType && !isMedia(item.file.mimeType) ? { mime: item.file.mimeType } : {}),
     ...(item.size === undefined ? {} : { bytes: item.size }),
     ...(updatedAt ? { updatedAt } : {}),
     ...(folders ? { filepath: [...folders, title].join("/") } : {}),

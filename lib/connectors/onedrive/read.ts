@@ -2,7 +2,7 @@ import { EgressError, type HttpReply } from "#lib/egress/types.ts";
 import { failureOf, refusalOf } from "../json-api.ts";
 import { type Content, type Ctx, Failure, ItemGone, ItemSkip, type ItemRef } from "../types.ts";
 import { graph, Resync } from "./graph.ts";
-import { maxFileBytes } from "./items.ts";
+import { isMedia, maxFileBytes } from "./items.ts";
 
 /**
  * One file's bytes. Graph answers with the address of another host that is good for minutes and needs no token: it is
@@ -43,7 +43,7 @@ async function contentOf(reply: HttpReply, item: ItemRef): Promise<Content> {
   if (strange && item.bytes !== undefined && bytes.length !== item.bytes)
     throw passing("OneDrive sent a web page instead of the file.");
   const type = item.mime ?? mime;
-  return { kind: "bytes", bytes, filename: item.title, ...(type === "" ? {} : { mime: type }) };
+  return { kind: "bytes", bytes, filename: item.title, ...(type === "" || isMedia(type) ? {} : { mime: type }) };
 }
 
 /** A refusal concerns this file alone, unless it is about the account. */

@@ -62,13 +62,11 @@ export class Scope {
   /** Whether an item belongs to the choice. @throws Failure, EgressError */
   async holds(item: DriveItem): Promise<boolean> {
     if (!this.#chosen) return true;
-    let id: string | null = item.id;
-    let parent: string | null = item.parentReference?.id ?? null;
-    for (let depth = 0; depth < mostDepth; depth++) {
-      if (this.#chosen.has(id)) return true;
-      if (parent === null) return false;
-      id = parent;
-      parent = await this.#parentOf(id);
+    if (this.#chosen.has(item.id)) return true;
+    let at = item.parentReference?.id ?? null;
+    for (let depth = 0; at !== null && depth < mostDepth; depth++) {
+      if (this.#chosen.has(at)) return true;
+      at = await this.#parentOf(at);
     }
     return false;
   }

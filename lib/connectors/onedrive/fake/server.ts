@@ -83,6 +83,8 @@ export class FakeOneDrive implements FakeSource {
   rewriteDownload: (address: string) => string = (address) => address;
   /** addresses are good for so many requests */
   downloadUses = 1;
+  /** `host:port` pairs that could be reached as well */
+  readonly neighbours: string[] = [];
   /** ids that answer with this status when they are read */
   readonly refused = new Map<string, number>();
   readonly #drives = new Map<string, FakeDrive>();
@@ -142,7 +144,7 @@ export class FakeOneDrive implements FakeSource {
   }
 
   get allow(): readonly string[] {
-    return [this.origin, this.filesOrigin].map((origin) => new URL(origin).host);
+    return [...[this.origin, this.filesOrigin].map((origin) => new URL(origin).host), ...this.neighbours];
   }
 
   readonly metadata = {};
