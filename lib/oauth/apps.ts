@@ -1,8 +1,8 @@
-import type { Connector, OAuth } from "#lib/connectors/types.ts";
+import { Failure, type Connector, type OAuth } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { variable } from "#lib/env.ts";
 import { appSecret } from "#lib/vault/oauth-places.ts";
-import { vault } from "#lib/vault/seal.ts";
+import { vault, VaultError } from "#lib/vault/seal.ts";
 
 /** As whom we ask a provider: the organization's own OAuth app, or the one the operator set up for everybody. */
 
@@ -20,7 +20,7 @@ export function oauthOf(connector: Connector): OAuth {
   return connector.auth;
 }
 
-/** The app new connections are made with; null = none is set up. */
+/** The app new connections are made with; null = none is set up. @throws Failure permanent: its secret does not open */
 export async function appFor(organizationId: string, connector: Connector): Promise<AppCredentials | null> {
   const own = await ownApp(organizationId, connector.id);
   return own?.enabled ? credentialsOf(own, organizationId, connector.id) : operatorsApp(oauthOf(connector));
@@ -56,12 +56,17 @@ async function ownApp(organizationId: string, provider: string): Promise<Row | u
 }
 
 function credentialsOf(row: Row, organizationId: string, provider: string): AppCredentials {
-  return {
-    clientId: row.client_id,
-    clientSecret: vault().open(row.client_secret, appSecret(provider, organizationId)),
-    tenant: row.tenant,
-    source: "organization",
-  };
+  const { client_id: clientId, tenant } = row;
+  try {
+    const clientSecret = vault().open(row.client_secret, appSecret(provider, organizationId));
+    return { clientId, clientSecret, tenant, source: "organization" };
+  } catch (cause) {
+    if (!(cause instanceof VaultError)) throw cause;
+    throw new Failure("permanent", "The stored secret of the organization's OAuth app cannot be opened.", {
+      fix: "Enter it again in Settings → OAuth apps, or ask an operator to put the missing sealing key back.",
+      cause,
+    });
+  }
 }
 
 function operatorsApp(auth: OAuth): AppCredentials | null {

@@ -31,13 +31,16 @@ export async function takeLease(ref: GrantRef, version: number, leaseMs: number)
   return row ? { ref, fence: row.lease_fence, grant: grantOf({ ...row }) } : null;
 }
 
-/** Keeps a lease alive until the returned function is called. Silence of the database is no reason to stop. */
+/**
+ * Keeps a lease alive until the returned function is called. Silence of the database is no reason to stop. A lease that
+ * was given back meanwhile is not revived.
+ */
 export function keepLease({ ref, fence }: Lease, leaseMs: number): () => void {
   const timer = setInterval(() => {
     pool()
       .query(
         `update grants set lease_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
-         where id = $1 and organization_id = $2 and lease_fence = $3`,
+         where id = $1 and organization_id = $2 and lease_fence = $3 and lease_owner is not null`,
         [ref.id, ref.organizationId, fence, leaseMs],
       )
       .catch(() => {});

@@ -6,6 +6,8 @@ import { setEnvForTests } from "#lib/env.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
 import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
+import { killHard, startWorkerProcess } from "#lib/sync/testing/worker-process.ts";
+import { until } from "#lib/testing/wait.ts";
 import { takeBackOrphans } from "./orphans.ts";
 import type { GrantRef } from "./stored-grant.ts";
 import { grantBench, type GrantBench } from "./testing/grant-bench.ts";
@@ -165,6 +167,17 @@ test("several workers take each orphan back once", async () => {
   const gone = await Promise.all([takeBack(), takeBack(), takeBack()]);
   expect(gone.reduce((sum, each) => sum + each)).toBe(5);
   expect(revocations()).toBe(10);
+});
+
+test("a worker does it by itself, in the background", async () => {
+  const ref = await orphan();
+  await pool().query("update grants set provider = 'gone' where id = $1", [ref.id]);
+  const worker = await startWorkerProcess(bench.childValues());
+  try {
+    await until(async () => !(await exists(ref)), { timeoutMs: 30_000 });
+  } finally {
+    await killHard(worker);
+  }
 });
 
 test("flows whose process died have failed and say so; what was sealed in late ones is gone (B11)", async () => {

@@ -25,7 +25,7 @@ import type { TokenReply } from "./token-reply.ts";
  */
 
 export interface RefreshTimes {
-  /** how long a holder that says nothing is believed */
+  /** how long a holder that says nothing is believed; with the pauses of those who wait, less than 15 s */
   readonly leaseMs: number;
   /** how long the token endpoint is waited for; the lease is kept meanwhile */
   readonly answerMs: number;
@@ -35,7 +35,7 @@ export interface RefreshTimes {
   readonly calmMs: number;
 }
 
-export const refreshTimes: RefreshTimes = { leaseMs: 15_000, answerMs: 90_000, patienceMs: 120_000, calmMs: 5_000 };
+export const refreshTimes: RefreshTimes = { leaseMs: 12_000, answerMs: 90_000, patienceMs: 120_000, calmMs: 5_000 };
 
 /** What a provider said is written down even if the database is away for so long. */
 const keepTryingMs = 60_000;
