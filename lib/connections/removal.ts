@@ -47,7 +47,7 @@ export async function deleteConnection(
       // A run under way loses its right to write in this very moment, whatever it is doing.
       fence: { increment: 1 },
       // What cannot be undone needs its credentials no more.
-      ...(undoSeconds === 0 ? { secrets: null, grantId: null } : {}),
+      ...(undoSeconds === 0 ? { secrets: null } : {}),
     });
     await record(tx, principal, "connection.delete", `connection:${row.id}`, {
       provider: row.provider,
