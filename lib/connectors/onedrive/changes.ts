@@ -265,13 +265,19 @@ class Sync {
     const changes: Change<OneDriveCursor>[] = [...this.#handed.remove(gone)];
     const inside: Named[] = [];
     const outside: string[] = [];
+    const elsewhere: string[] = [];
     for (const item of items) {
       const named = item.deleted ? undefined : changeOf(item);
       if (!named) continue;
       if (await this.#scope.holds(item)) inside.push(named);
       else if (!whole || this.#handed.has(item.id)) outside.push(item.id);
+      else if (this.#at.resync) elsewhere.push(item.id);
     }
     changes.push(...this.#handed.remove(outside, "moved out of what is synced"));
+    // Stored by an earlier choice: that it is outside now is not absence but what the feed says.
+    if (elsewhere.length > 0)
+      for (const { id, state } of (await this.#ctx.known.get(elsewhere)).values())
+        if (state === "stored") changes.push({ type: "delete", id, detail: "outside of what is chosen" });
     const fresh = this.#handed.fresh(inside);
     const skips = fresh.filter(({ type }) => type === "skip");
     const { given, left } = await this.#allowance.afford(
