@@ -6,7 +6,7 @@ import { endRun, type Claim } from "./claim.ts";
 import type { StoredCursor } from "./cursor.ts";
 import { applyGuard, markUnseen, Missing } from "./deletions.ts";
 import type { Failpoint } from "./failpoint.ts";
-import { printable } from "./key.ts";
+import { printable, storable } from "./key.ts";
 import * as write from "./statements.ts";
 
 /** Somebody else has the connection now, or it was paused or deleted: this run must stop without any effect. */
@@ -147,7 +147,8 @@ async function splitByHash(
   const facts = await write.factsOf(client, context.claim.connection, context.customId, changed);
   for (const [i, document] of changed.entries()) {
     const now = stored.get(document.key.toString("latin1"));
-    if (now?.hash?.equals(document.hash) && now.facts === facts[i]) {
+    const sameText = now?.hash?.equals(document.hash) === true && now.title === storable(document.title);
+    if (sameText && now.facts === facts[i]) {
       unchanged.push(document);
       counts.same++;
     } else {

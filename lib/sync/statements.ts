@@ -126,16 +126,23 @@ export async function readStored(
   client: PoolClient,
   connectionId: string,
   keys: readonly Buffer[],
-): Promise<Map<string, { hash: Buffer | null; facts: string }>> {
+): Promise<Map<string, { hash: Buffer | null; title: string | null; facts: string }>> {
   if (keys.length === 0) return new Map();
-  const { rows } = await client.query<{ key: Buffer; content_hash: Buffer | null; facts: string }>({
+  const { rows } = await client.query<{
+    key: Buffer;
+    content_hash: Buffer | null;
+    title: string | null;
+    facts: string;
+  }>({
     name: "stored",
-    text: `select key, content_hash,
+    text: `select key, content_hash, title,
              jsonb_build_array(container_tags, metadata, url, filepath, custom_id)::text as facts
            from documents where connection_id = $1 and key = any($2::bytea[]) and deleted_at is null`,
     values: [connectionId, keys],
   });
-  return new Map(rows.map((row) => [row.key.toString("latin1"), { hash: row.content_hash, facts: row.facts }]));
+  return new Map(
+    rows.map(({ key, content_hash: hash, title, facts }) => [key.toString("latin1"), { hash, title, facts }]),
+  );
 }
 
 /** The same facts as PostgreSQL would write them, asked from PostgreSQL: jsonb has an order of its own. */
