@@ -97,9 +97,9 @@ describe("one refresh at a time", () => {
   });
 
   test.each([
-    { rotates: false, then: { 200: 3 }, kind: null },
-    { rotates: true, then: { reauth: 3 }, kind: "reauth" },
-  ])("killed between the provider's answer and our commit: %j (K04)", async ({ rotates, then, kind }) => {
+    { rotates: false, outcome: { 200: 3 }, kind: null },
+    { rotates: true, outcome: { reauth: 3 }, kind: "reauth" },
+  ])("killed between the provider's answer and our commit: %j (K04)", async ({ rotates, outcome, kind }) => {
     await bench.close();
     await make({ rotates });
     const ref = await bench.grant({ expiresInSeconds: -1 });
@@ -110,7 +110,7 @@ describe("one refresh at a time", () => {
     void first.call({ ref, callers: 1, times }).catch(() => {});
     await until(() => bench.provider.oauth.counts.refreshes === 1);
     await first.kill();
-    expect((await second.call({ ref, callers: 3, times })).counts).toEqual(then);
+    expect((await second.call({ ref, callers: 3, times })).counts).toEqual(outcome);
     expect(await bench.failureKind(ref.connectionId)).toBe(kind);
   });
 
