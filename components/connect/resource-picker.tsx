@@ -97,25 +97,27 @@ export function ResourcePicker({
             </button>
           )}
         </div>
-        <div className="overflow-hidden rounded-card border border-line bg-surface">
+        <div className="flex h-[clamp(20rem,60dvh,34rem)] flex-col overflow-hidden rounded-card border border-line bg-surface">
           {search === "" ? (
             <Crumbs root={root} path={path} onGo={(depth) => setPath(path.slice(0, depth))} />
           ) : (
-            <p className="flex min-h-12 items-center border-b border-line bg-sunken px-4 text-sm font-medium">
+            <p className="flex min-h-12 shrink-0 items-center border-b border-line bg-sunken px-4 text-sm font-medium">
               Found by name
             </p>
           )}
-          <ResourceRows
-            key={`${here?.id ?? ""} ${search}`}
-            load={load}
-            source={source}
-            parent={search === "" ? (here?.id ?? null) : null}
-            search={search === "" ? null : search}
-            isChosen={(id) => chosen.some((one) => one.id === id)}
-            includedIn={search === "" ? (included?.name ?? null) : null}
-            onToggle={toggle}
-            onOpen={open}
-          />
+          <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
+            <ResourceRows
+              key={`${here?.id ?? ""} ${search}`}
+              load={load}
+              source={source}
+              parent={search === "" ? (here?.id ?? null) : null}
+              search={search === "" ? null : search}
+              isChosen={(id) => chosen.some((one) => one.id === id)}
+              includedIn={search === "" ? (included?.name ?? null) : null}
+              onToggle={toggle}
+              onOpen={open}
+            />
+          </div>
         </div>
         {full ? (
           <p role="alert" className="mt-3 text-sm text-bad">
@@ -145,7 +147,7 @@ function Crumbs({ root, path, onGo }: CrumbsProps) {
   }, [path]);
   const names = [root, ...path.map((folder) => inert(folder.name) || "Untitled")];
   return (
-    <nav aria-label="Folder" className="border-b border-line bg-sunken px-2">
+    <nav aria-label="Folder" className="shrink-0 border-b border-line bg-sunken px-2">
       <ol className="flex min-h-12 flex-wrap items-center text-sm">
         {names.map((name, depth) => (
           // A folder may lie in one of the same name, so the place is its key.

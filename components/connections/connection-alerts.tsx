@@ -35,11 +35,6 @@ export function ConnectionAlerts({ actions, decideHeld }: ConnectionAlertsProps)
         <Banner
           tone="warn"
           title={just === "connected" && !elsewhere ? "Connected: one step is left" : "Nothing is chosen yet"}
-          actions={
-            <ButtonLink href={`/connections/${connection.id}/choose`} size="small">
-              Choose what to sync
-            </ButtonLink>
-          }
         >
           Nothing is synced until you choose files or folders.
         </Banner>

@@ -35,7 +35,9 @@ export function LiveRun() {
         <EmptyState title="Not synced yet" heading="h3">
           {connection.state === "paused"
             ? "It is paused. Resume it to start the first sync."
-            : "The first sync starts by itself."}
+            : connection.selection?.needed
+              ? "It starts as soon as somebody has chosen what is synced."
+              : "The first sync starts by itself."}
         </EmptyState>
       )}
     </Section>
