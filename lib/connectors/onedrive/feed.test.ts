@@ -184,7 +184,7 @@ describe("tokens that are refused", () => {
   });
 
   test("a token Graph does not understand any more (400) means a fresh start", async () => {
-    const { fake, it, ids } = await stored();
+    const { it, ids } = await stored();
     await pool().query("update connections set cursor = jsonb_set(cursor, '{at,link}', $2::jsonb) where id = $1", [
       it.connectionId,
       JSON.stringify("/v1.0/me/drive/root/delta?token=nonsense"),

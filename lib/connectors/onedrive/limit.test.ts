@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pool } from "#lib/db/client.ts";
+import { Died } from "#lib/sync/failpoint.ts";
 import { fillSynthetic } from "./fake/demo.ts";
 import { oneDriveBench } from "./testing/bench.ts";
 
@@ -115,3 +116,61 @@ test("a run that was taken over again and again ends with everything, and leaves
   expect((await it.run(runId)).status).toBe("completed");
   expect(await it.ids()).toEqual(ids.toSorted());
 });
+
+for (const where of ["after claim", "after fetch", "before commit", "after commit"] as const)
+  test(`a walk that failed, and a next one that died ${where}, are never taken for a complete one together`, async () => {
+    const fake = await place.fake({ pageSize: 5 });
+    const drive = fake.drive();
+    const ids = Array.from({ length: 30 }, (_, n) => drive.file(`${n}.txt`, `Text ${n}`));
+    const it = await place.connect(fake);
+    await it.completed();
+    const silently = drive.get(ids[29] ?? "");
+    if (silently) silently.deleted = true;
+    fake.age();
+    fake.clear();
+    fake.beforePage = (number) => {
+      if (number === 5) fake.fault({ kind: "status", status: 500, times: 1_000 });
+    };
+    await it.failed();
+    fake.beforePage = () => {};
+    fake.clear();
+    drive.write(ids[20] ?? "", "Written");
+    const runId = await it.enqueue();
+    let left = 1;
+    const dies = it.execute(runId, {
+      failpoint: (at) => {
+        if (at === where && left-- > 0) throw new Died();
+      },
+    });
+    await expect(dies).rejects.toThrow(Died);
+    expect(await it.execute(runId)).toBe("completed");
+    expect(await it.run(runId)).toMatchObject({ removed: 1 });
+    expect(await it.ids()).toEqual(ids.slice(0, 29).toSorted());
+    expect((await it.stored()).get(ids[20] ?? "")).toContain("Written");
+  });
+
+for (const where of ["after claim", "after fetch", "before commit", "inside commit", "after commit"] as const)
+  test(`a first walk that failed goes on, and keeps what it stored when the next run dies ${where}`, async () => {
+    const fake = await place.fake({ pageSize: 5 });
+    const ids = Array.from({ length: 60 }, (_, n) => fake.drive().file(`${n}.txt`, `Text ${n}`));
+    const it = await place.connect(fake);
+    fake.beforePage = (number) => {
+      if (number === 9) fake.fault({ kind: "status", status: 500, times: 1_000, on: "listing" });
+    };
+    await it.failed();
+    const before = (await it.ids()).length;
+    expect(before).toBeGreaterThan(20);
+    fake.beforePage = () => {};
+    fake.clear();
+    const runId = await it.enqueue();
+    let left = 1;
+    const dies = it.execute(runId, {
+      failpoint: (at) => {
+        if (at === where && left-- > 0) throw new Died();
+      },
+    });
+    await expect(dies).rejects.toThrow(Died);
+    expect(await it.execute(runId)).toBe("completed");
+    expect(await it.run(runId)).toMatchObject({ removed: 0, held: 0, new: 60 - before });
+    expect(await it.ids()).toEqual(ids.toSorted());
+  });
