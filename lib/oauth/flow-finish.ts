@@ -66,7 +66,8 @@ export async function connect(
       : await create(tx, flow, connector, grantId, account);
     const waits = needsSelection(row);
     if (!(await repo.finish(tx, flow.id, { status: waits ? "choosing" : "done" }))) throw interrupted();
-    if (!waits && row.state === "active") await enqueueFor(tx, principal, row.id);
+    // Nothing is queued for a paused one.
+    if (!waits) await enqueueFor(tx, principal, row.id);
     await record(tx, principal, flow.reconnect ? "connection.reconnect" : "connection.create", `connection:${row.id}`, {
       provider: connector.id,
       account: account.label,
