@@ -40,7 +40,7 @@ const me = () => `${bench.provider.origin}/me`;
 
 /** The door with the grant's token; `ask` gives the status or the kind of failure. */
 async function door(ref: GrantRef, times?: RefreshTimes) {
-  const authorized = await authorizeGrant(ref, connector, http, times);
+  const authorized = await authorizeGrant(ref, connector, http, { times });
   return {
     http: authorized.http,
     ask: async (url = me()): Promise<number | string> => {
@@ -200,6 +200,19 @@ describe("the token", () => {
 });
 
 describe("a connection", () => {
+  test("that is reconnected while it is at work goes on with its new grant", async () => {
+    const ref = await bench.grant();
+    const connection = { id: ref.connectionId, organization_id: organizationId };
+    const { http: authorized } = await authorizeConnection(connection, connector, http);
+    const next = await bench.grant({ connected: false });
+    await pool().query("update connections set grant_id = $2 where id = $1", [ref.connectionId, next.id]);
+    await pool().query("delete from grants where id = $1", [ref.id]);
+    bench.provider.api.statuses.push(401, 401);
+    const replies = await Promise.all([authorized.request(me()), authorized.request(me())]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await authorized.request(me())).status).toBe(200);
+  });
+
   test("asks as its grant; without one, or with a dead one, it has to be reconnected", async () => {
     const ref = await bench.grant();
     const connection = { id: ref.connectionId, organization_id: organizationId };

@@ -20,35 +20,58 @@ interface Held {
   readonly endsAt: number;
 }
 
+/** Which grant the connection uses now; null = none. */
+export type Successor = () => Promise<GrantRef | null>;
+
+export interface BearerOptions {
+  readonly times?: RefreshTimes | undefined;
+  /** asked when the grant turns out to be over */
+  readonly successor?: Successor | undefined;
+}
+
 /**
  * A door to the network that shows the access token to one origin, the provider's API, and to nobody else. A redirect
  * that leaves that host loses it (lib/egress/redirect.ts).
  */
 export class BearerHttp implements Http {
-  readonly #ref: GrantRef;
+  #ref: GrantRef;
   readonly #connector: Connector;
   readonly #http: Http;
   readonly #origin: string;
   readonly #times: RefreshTimes;
+  readonly #successor: Successor | undefined;
   #held: Held;
 
-  constructor(grant: StoredGrant, connector: Connector, http: Http, api: string, times: RefreshTimes = refreshTimes) {
+  constructor(
+    grant: StoredGrant,
+    connector: Connector,
+    http: Http,
+    api: string,
+    { times = refreshTimes, successor }: BearerOptions = {},
+  ) {
     this.#ref = { id: grant.id, organizationId: grant.organizationId };
     this.#connector = connector;
     this.#http = http;
     this.#origin = new URL(api).origin;
     this.#times = times;
+    this.#successor = successor;
     this.#held = heldOf(grant);
   }
 
   async request(url: string | URL, request: HttpRequest = {}): Promise<HttpReply> {
     if (!this.#isOurs(url)) return this.#http.request(url, request);
-    const held = await abortable(this.#current(), request.signal);
+    const held = await abortable(
+      this.#orSuccessor(() => this.#current()),
+      request.signal,
+    );
     const reply = await this.#send(url, request, held);
     if (reply.status !== 401) return reply;
     // Not let in means not acted upon: whatever it was, it may be asked again.
     await reply.discard();
-    const next = await abortable(this.#after401(held.version), request.signal);
+    const next = await abortable(
+      this.#orSuccessor(() => this.#after401(held.version)),
+      request.signal,
+    );
     const second = await this.#send(url, request, next);
     if (second.status !== 401) return second;
     await second.discard();
@@ -89,8 +112,26 @@ export class BearerHttp implements Http {
     return this.#take(await renewed(this.#ref, this.#connector, grant.version, this.#times));
   }
 
+  /** A grant that is over may have been replaced: the person has reconnected while we were at work. */
+  async #orSuccessor(act: () => Promise<Held>): Promise<Held> {
+    const before = this.#ref;
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof Failure && error.kind === "reauth")) throw error;
+      const next = await this.#successor?.();
+      if (!next || next.id === before.id) throw error;
+      if (next.id !== this.#ref.id) {
+        const grant = await readGrant(next, this.#connector);
+        this.#ref = next;
+        this.#held = heldOf(grant);
+      }
+      return this.#held;
+    }
+  }
+
   #take(grant: StoredGrant): Held {
-    if (grant.version >= this.#held.version) this.#held = heldOf(grant);
+    if (grant.id === this.#ref.id && grant.version >= this.#held.version) this.#held = heldOf(grant);
     return this.#held;
   }
 }

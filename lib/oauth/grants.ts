@@ -2,11 +2,10 @@ import type { Authorized, Connector } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import type { Http } from "#lib/egress/types.ts";
 import { oauthOf } from "./apps.ts";
-import { BearerHttp } from "./bearer.ts";
+import { BearerHttp, type BearerOptions } from "./bearer.ts";
 import { addressesOf } from "./endpoints.ts";
 import { readGrant, sealTokens, secondsLeft, type GrantRef } from "./stored-grant.ts";
 import type { TokenReply } from "./token-reply.ts";
-import type { RefreshTimes } from "./tokens.ts";
 
 export interface NewGrant extends GrantRef {
   readonly provider: string;
@@ -45,9 +44,9 @@ export async function authorizeGrant(
   ref: GrantRef,
   connector: Connector,
   http: Http,
-  times?: RefreshTimes,
+  options?: BearerOptions,
 ): Promise<Authorized> {
   const grant = await readGrant(ref, connector);
   const { api } = addressesOf(oauthOf(connector));
-  return { http: new BearerHttp(grant, connector, http, api, times), grant: grant.facts };
+  return { http: new BearerHttp(grant, connector, http, api, options), grant: grant.facts };
 }

@@ -67,7 +67,7 @@ test("access that was withdrawn: reconnect needed, said once; documents stay and
 test("a token endpoint that is down: documents and access stay, and it recovers by itself (C04)", async () => {
   await grants.age(ref, 3_700);
   const impatient: Engine["authorize"] = (_row, connector, http) =>
-    authorizeGrant(ref, connector, http, { ...refreshTimes, calmMs: 0 });
+    authorizeGrant(ref, connector, http, { times: { ...refreshTimes, calmMs: 0 } });
   setEnvForTests({ GOOGLE_TOKEN_URL: "http://127.0.0.1:1" });
   const { runId, result } = await bench.sync({ authorize: impatient });
   expect(result).toBe("failed");

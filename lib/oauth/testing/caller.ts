@@ -14,7 +14,7 @@ const http = createHttp(reachOf(connector, {}));
 
 async function call({ ref, times }: Order): Promise<string> {
   try {
-    const authorized = await authorizeGrant(ref, connector, http, times);
+    const authorized = await authorizeGrant(ref, connector, http, { times });
     const reply = await authorized.http.request(`${apiOf(connector)}/me`);
     await reply.discard();
     return String(reply.status);
