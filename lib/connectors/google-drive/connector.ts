@@ -5,6 +5,7 @@ import { driveConfig, type DriveConfig } from "./config.ts";
 import { driveCursor, type DriveCursor } from "./cursor.ts";
 import { readFile } from "./read.ts";
 import { driveResources } from "./resources.ts";
+import { driveWebhook } from "./webhook.ts";
 
 const auth: OAuth = {
   kind: "oauth",
@@ -85,6 +86,7 @@ export const googleDrive = defineConnector<DriveConfig, DriveCursor>({
   cursor: driveCursor,
   order: "marked",
   resources: driveResources,
+  webhook: driveWebhook,
   hosts: () => [],
   // Half of what Google allows a whole project (12,000 requests a minute), and as many at once as it answers well.
   pace: () => ({ perSecond: 100, concurrency: 12 }),

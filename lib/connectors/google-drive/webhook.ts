@@ -1,14 +1,13 @@
 import { z } from "zod";
-import { askJson, type JsonApi } from "../json-api.ts";
+import { askJson } from "../json-api.ts";
 import { command } from "../json-command.ts";
 import { Failure, type Heard, type Webhook } from "../types.ts";
+import { googleDriveApi as api } from "./failures.ts";
 
 /**
  * Notices of the Drive API (Guides → Notifications for resource changes): a channel of changes.watch sends requests
  * whose headers say all there is to say.
  */
-
-const api: JsonApi = { name: "Google Drive" };
 
 /** The longest a channel of changes may live is 7 days; a bit less, so that clocks need not agree. */
 const lifeMs = 7 * 86_400_000 - 3_600_000;
