@@ -12,17 +12,21 @@ export const receiveWebhook: Route = (request) =>
     const body = await readBytes(request);
     const { searchParams: query } = new URL(request.url);
     const headers = Object.fromEntries(request.headers);
-    return responseOf(await received(receiveNotice(provider, { query, headers, body })));
+    try {
+      return responseOf(await receiveNotice(provider, { query, headers, body }));
+    } catch (error) {
+      if (error instanceof TooMany) return flooded();
+      throw error;
+    }
   });
 
-/** A flood of what nobody could have sent waits; so does who gets into it. */
-async function received(answering: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answering;
-  } catch (cause) {
-    if (!(cause instanceof TooMany)) throw cause;
-    throw new AppError("unavailable", "Too much is coming in at once.", { retryAfterSeconds: 5, cause });
-  }
+/** A flood of what nobody could have sent waits, and so does who gets into it. Not a fault to write down each time. */
+function flooded(): Response {
+  const error = "Too much is coming in at once.";
+  return Response.json(
+    { error, details: "Try again in a few seconds." },
+    { status: 503, headers: { "retry-after": "5" } },
+  );
 }
 
 function responseOf(told: Answer): Response {
