@@ -111,24 +111,22 @@ class Reader {
   }
 
   #table(opening: string, prefix: string): void {
-    let source = opening;
-    while (!source.endsWith("</table>") && this.#at < this.#lines.length)
-      source += (this.#lines[this.#at++] ?? "").trim();
-    const rows = source
-      .split("<tr")
+    const lines = [opening];
+    while (!lines.at(-1)?.trimEnd().endsWith("</table>") && this.#at < this.#lines.length)
+      lines.push(this.#lines[this.#at++] ?? "");
+    const rows = lines
+      .map((line) => line.trim())
+      .join("")
+      .split(/<tr(?=[\s>])/)
       .slice(1)
       .map((row) =>
         row
-          .split(/<t[dh](?=[\s>])/)
+          .split(/<t[dh](?=[\s/>])/)
           .slice(1)
-          .map((cell) => {
-            const end = cell.lastIndexOf("</t");
-            return this.#inline(cell.slice(cell.indexOf(">") + 1, end < 0 ? undefined : end)).replaceAll("\n", " ");
-          }),
+          .map((cell) => this.#inline(contentOf(cell))),
       );
     const header = attributesOf(opening)["header-row"] === "true" || rows.length === 1;
-    const table = tableOf(header ? rows : [[], ...rows]);
-    if (table !== "") this.#out.add(prefix, table, "table");
+    this.#out.add(prefix, tableOf(header ? rows : [[], ...rows]), "table");
   }
 
   #inline(text: string): string {
@@ -136,6 +134,14 @@ class Reader {
       (tag === "page" ? this.#pages : this.#databases).set(child.id, child);
     });
   }
+}
+
+/** `color="red">text</td>` without what surrounds the text. */
+function contentOf(cell: string): string {
+  const begin = cell.indexOf(">") + 1;
+  if (cell[begin - 2] === "/") return "";
+  const end = /<\/t[dh]/.exec(cell)?.index;
+  return cell.slice(begin, end);
 }
 
 const bold = (words: string): string => (words.trim() === "" ? "" : `**${words.trim()}**`);

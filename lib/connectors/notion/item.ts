@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ItemRef } from "../types.ts";
 import { metadataOf, titleOf } from "./properties.ts";
 import type { Page } from "./shapes.ts";
@@ -14,14 +15,14 @@ export function editedAt(page: Page): number | null {
 }
 
 /**
- * A version that changes whenever the text may have changed. Shortly after an edit its time says too little, so the
- * moment of reading is added: the next run reads such a page again, and the hash of its text decides.
+ * A version that changes whenever the text may have changed. Shortly after an edit its time says too little, so it is
+ * made unlike any other: the next run reads such a page again, and the hash of its text decides.
  */
 export function versionOf(page: Page, now: number): string {
   const at = editedAt(page);
   const time = page.last_edited_time ?? "unknown";
   const settled = at !== null && at > firstPlausible && now - at >= unsettledMs;
-  return settled ? time : `${time}~${now}`;
+  return settled ? time : `${time}~${randomUUID().slice(0, 8)}`;
 }
 
 /** In the trash, and so not to be stored any more. */

@@ -19,7 +19,10 @@ export class MarkdownLines {
   add(prefix: string, text: string, kind: LineKind = "text", first = ""): void {
     if (text.trim() === "" && first === "") return;
     const rest = prefix + " ".repeat(first.length);
-    const lines = text.split("\n").map((line, index) => (index === 0 ? prefix + first : rest) + line);
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line, index) => (index === 0 ? prefix + first : rest) + line);
     this.#pieces.push({ prefix, kind, text: lines.map((line) => line.trimEnd()).join("\n") });
   }
 
@@ -48,7 +51,7 @@ function separator(before: Piece, piece: Piece): string {
 
 /** A Markdown table; the first row is its head. Cells are single lines. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
-  const width = Math.max(0, ...rows.map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
   if (width === 0) return "";
   const line = (cells: readonly string[]) =>
     `| ${Array.from({ length: width }, (_, at) => cell(cells[at] ?? "")).join(" | ")} |`;

@@ -101,7 +101,10 @@ export class PageReader {
         if (!budget.request()) return nothing;
         try {
           const { markdown, unknown_block_ids: missing } = await this.#api.markdown(id);
-          return { markdown, missing: missing.filter((each) => each !== id) };
+          // A block it has no words for is its own answer.
+          const [only] = marksIn(markdown.trim());
+          if (only?.id !== id || markdown.trim().includes("\n"))
+            return { markdown, missing: missing.filter((each) => each !== id) };
         } catch (error) {
           if (!(error instanceof NotionFailure && error.kind === "permanent")) throw error;
         }

@@ -107,11 +107,9 @@ export class Visits {
       const sameVersion = knownItem?.version === item.version;
       if (stored && sameVersion && this.#isReadBefore(knownItem)) plain.push({ type: "upsert", item });
       else if (stored) changed.push(visit);
-      else if (knownItem && sameVersion) {
-        // Not stored before and not changed since: whether it is worth another try is the engine's to say.
-        if (knownItem.state === "failed") this.#room--;
-        plain.push({ type: "upsert", item });
-      } else unknown.push(visit);
+      // Without text before, and not edited since. (What failed is read here again: what is inside it is not known.)
+      else if (knownItem?.state === "skipped" && sameVersion) plain.push({ type: "upsert", item });
+      else unknown.push(visit);
     }
     if (plain.length > 0) yield plain;
     yield* this.#read(changed);

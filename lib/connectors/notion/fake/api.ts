@@ -199,7 +199,8 @@ export class Api {
       return refusal(400, "validation_error", "This block cannot be rendered as markdown.");
     const { markdown, left } = enhancedMarkdown(block ? [block] : this.#workspace.blocksOf(page), path, {
       most: this.#quirks.mostBlocks ?? 20_000,
-      idOf: (each, at) => each.id ?? idFor(`block ${page.id}${at}`),
+      // A block by itself stands at the top of its own reply.
+      idOf: (each, at) => each.id ?? idFor(`block ${page.id}${block ? at.replace(`${path}/0`, path) : at}`),
       pageUrl: urlFor(page.title, page.id),
       fileUrl: (name) => this.#fileUrl(name),
       readable: (child) => this.#workspace.pages.get(child)?.access === "shared",
