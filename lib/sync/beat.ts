@@ -46,7 +46,7 @@ export class Beat {
       name: "beat",
       text: `update sync_runs r set heartbeat_at = now(), listed = coalesce($3, r.listed), phase = coalesce($4, r.phase),
                waiting_until = $5
-             where r.id = $1 and r.fence = $2 and r.status = 'running'
+             where r.id = $1 and r.fence = $2 and r.status = 'running' and r.heartbeat_at is not null
              returning r.cancel_requested as cancel,
                (select c.state::text from connections c where c.id = r.connection_id) as state,
                exists (
