@@ -265,7 +265,7 @@ class Sync {
     }
     const next = listing.waits === null ? null : backfillFrom(listing.waits === "" ? null : listing.waits);
     if (listing.partial) {
-      this.#set({ listing: next });
+      this.#set({ listing: next, listedAt: null });
       yield [{ type: "done", coverage: "delta", cursor: this.#cursor }];
       return false;
     }

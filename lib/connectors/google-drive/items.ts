@@ -46,6 +46,8 @@ export function itemOf(file: DriveFile): ItemRef {
     id: file.id,
     version: versionOf(file),
     title: titleOf(file),
+    // A path would have to follow every move of a folder above; the name is what people look for.
+    filepath: titleOf(file),
     data: { way },
     ...(file.webViewLink?.startsWith("https://") ? { url: file.webViewLink } : {}),
     ...(file.mimeType === undefined ? {} : { mime: file.mimeType }),
