@@ -34,14 +34,17 @@ export function ChooseFlow({ token, view, choose }: ChooseFlowProps) {
         {view.account === null ? "Your account" : inert(view.account)} is connected. {inert(view.organization)} reads
         only what you choose here; folders with everything in them, also what is added later.
       </p>
-      <ResourcePicker
-        load={load}
-        chosen={chosen}
-        onChange={(next) => {
-          setEmpty(null);
-          setChosen(next);
-        }}
-      />
+      {/* what has the focus must not lie behind the bar */}
+      <div className="[&_:is(input,button)]:scroll-mb-40">
+        <ResourcePicker
+          load={load}
+          chosen={chosen}
+          onChange={(next) => {
+            setEmpty(null);
+            setChosen(next);
+          }}
+        />
+      </div>
       <div className="sticky bottom-0 -mx-6 -mb-6 mt-6 rounded-b-card border-t border-line bg-surface px-6 py-4 sm:-mx-8 sm:-mb-8 sm:px-8">
         <GoProblemBanner problem={empty ?? problem} />
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

@@ -25,7 +25,7 @@ export function ReconnectFlow({ token, link, begin }: ReconnectFlowProps) {
       <p className="mt-2 text-muted">{organization} asks you to renew its access. What was synced stays as it is.</p>
       {account === null ? null : (
         <p className="mt-4 rounded-control bg-sunken p-4 text-sm">
-          <span className="block text-muted">Sign in as</span>
+          <span className="block text-muted">The account to sign in with</span>
           <span className="font-medium break-words">{inert(account)}</span>
           <span className="mt-1 block text-muted">Another account is not accepted.</span>
         </p>

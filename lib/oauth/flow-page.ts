@@ -55,7 +55,7 @@ export async function readFlow(token: string, browser: string | null): Promise<R
       organization: flow.organization.name,
       containerTags: mine ? (input.containerTags ?? []) : [],
       reconnect: flow.reconnect,
-      account: row ? (row.email ?? row.accountLabel) : null,
+      account: row ? (row.accountLabel ?? row.email) : null,
       consent: { ...connector.auth.consent, scopes: connector.auth.scopes },
       destination: destinationOf(flow),
       problem: problemOf(flow),

@@ -75,7 +75,7 @@ export async function readReconnectLink(token: string): Promise<ReconnectPageVie
   return {
     provider: { id: connector.id, name: connector.name },
     organization,
-    account: row.email ?? row.accountLabel,
+    account: row.accountLabel ?? row.email,
     consent: { ...auth.consent, scopes: auth.scopes },
     destination: link.redirectUrl !== null && isAllowed(link.redirectUrl) ? hostOf(link.redirectUrl) : null,
   };
