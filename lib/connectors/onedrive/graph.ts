@@ -47,7 +47,7 @@ function explain(reply: Refused): Error | undefined {
 }
 
 /** `error.code` of a Graph error. */
-export function codeOf(body: unknown): string {
+function codeOf(body: unknown): string {
   if (typeof body !== "object" || body === null || !("error" in body)) return "";
   const { error } = body;
   if (typeof error !== "object" || error === null || !("code" in error)) return "";
