@@ -1,16 +1,25 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { fillDemo as fillDrive } from "../lib/connectors/google-drive/fake/demo.ts";
+import { fillDemo as fillNotion } from "../lib/connectors/notion/fake/demo.ts";
+import { ada, connectAccount, continueToProvider, decide, strangersBrowser } from "./account-journeys.ts";
+import { expectAccessible, themes, violations, widths } from "./axe.ts";
 import { expect, test } from "./fixtures.ts";
 import { connectStore, connectWebsite, syncEnds } from "./pages.ts";
 
-const widths = [360, 768, 1440] as const;
-const themes = ["light", "dark"] as const;
-const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const notionSource = { id: "notion", name: "Notion", signIn: "Sign in to Notion", fill: () => Promise.resolve() };
+const driveSource = {
+  id: "google-drive",
+  name: "Google Drive",
+  signIn: "Sign in to Google",
+  fill: () => Promise.resolve(),
+};
 
 /** Every page of the console, with something on it. */
 let routes: readonly string[] = [];
 
-test.beforeAll(async ({ browser, app, store, website }) => {
+test.beforeAll(async ({ browser, app, store, website, notion, drive }) => {
+  test.setTimeout(120_000);
+  if (notion.workspace.pages.size === 0) fillNotion(notion.workspace, 0);
+  if (drive.store.files.size === 0) fillDrive(drive.store);
   const page = await browser.newPage({ baseURL: app.url, storageState: test.info().project.use.storageState });
   store.object(
     "shelf/one.md",
@@ -24,6 +33,14 @@ test.beforeAll(async ({ browser, app, store, website }) => {
   await syncEnds(page);
   await page.getByRole("button", { name: "Pause" }).click();
   await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
+  const workspace = await connectAccount(page, notionSource, "Workspace");
+  notion.oauth.withdraw("ada");
+  await page.getByRole("button", { name: "Sync now" }).click();
+  await expect(page.getByText(/^Needs reconnecting:/)).toBeVisible({ timeout: 40_000 });
+  await continueToProvider(page, driveSource, "Unchosen drive");
+  await decide(page, driveSource, ada, "Allow");
+  await expect(page.getByText("Connected: one step is left")).toBeVisible();
+  const unchosen = /\/connections\/(\w{22})/.exec(page.url())?.[1] ?? "";
   await page.goto(`/connections/${bucket}/documents`);
   const document = await page.locator("main a[href^='/documents/']").first().getAttribute("href");
   await page.goto(`/connections/${bucket}/runs`);
@@ -34,6 +51,9 @@ test.beforeAll(async ({ browser, app, store, website }) => {
     "/connections/new",
     "/connections/new/s3",
     "/connections/new/web-crawler",
+    "/connections/new/notion",
+    "/connections/new/google-drive",
+    "/connections/new/onedrive",
     `/connections/${bucket}`,
     `/connections/${bucket}/documents`,
     `/connections/${bucket}/documents?q=nothing-like-it`,
@@ -42,6 +62,10 @@ test.beforeAll(async ({ browser, app, store, website }) => {
     `/connections/${bucket}/edit`,
     `/connections/${site}`,
     `/connections/${site}/issues`,
+    `/connections/${workspace}`,
+    `/connections/${workspace}/edit`,
+    `/connections/${unchosen}`,
+    `/connections/${unchosen}/choose`,
     "/documents",
     document ?? "",
     `${document}?view=markdown`,
@@ -50,21 +74,16 @@ test.beforeAll(async ({ browser, app, store, website }) => {
     `${run}?verdict=skipped`,
     "/keys",
     "/settings",
+    "/settings/oauth/notion",
+    "/settings/oauth/google-drive",
     "/connections/aaaaaaaaaaaaaaaaaaaaaa",
   ];
   await page.close();
 });
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
-  );
-}
-
 for (const width of widths) {
   test(`no page has an accessibility fault in light or dark at ${width} px`, async ({ page }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(300_000);
     await page.setViewportSize({ width, height: 900 });
     const faults: string[] = [];
     for (const route of routes) {
@@ -87,12 +106,47 @@ test("the signed-out pages have no accessibility fault either", async ({ browser
       storageState: { cookies: [], origins: [] },
     });
     const page = await context.newPage();
-    for (const route of ["/login", "/setup", "/nowhere"]) {
+    for (const route of ["/login", "/setup", "/nowhere", "/connect/problem/unknown", "/connect/result/nothing"]) {
       await page.goto(route);
       expect(await violations(page), `${route} in ${theme}`).toEqual([]);
     }
     await context.close();
   }
+});
+
+test("the pages on the way to a provider and back have no accessibility fault", async ({
+  page,
+  browser,
+  app,
+  notion,
+}) => {
+  test.setTimeout(180_000);
+  const id = await connectAccount(page, notionSource, "Way there and back");
+  await test.step("a link to reconnect, shown and opened", async () => {
+    await page.getByRole("button", { name: "Copy reconnect link" }).click();
+    const link = page.getByRole("textbox", { name: "Reconnect link" });
+    await expect(link).toBeVisible();
+    await expectAccessible(page);
+    const owners = await (await strangersBrowser(browser, app.url)).newPage();
+    await owners.goto(await link.inputValue());
+    await expectAccessible(owners);
+    await owners.context().close();
+  });
+  await test.step("denied, and begun in another browser", async () => {
+    await page.goto(`/connections/${id}`);
+    await page.getByRole("button", { name: "Reconnect", exact: true }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(notionSource.signIn);
+    const strangers = await (await strangersBrowser(browser, app.url)).newPage();
+    await strangers.goto(page.url());
+    await decide(strangers, notionSource, ada, "Allow");
+    await expect(strangers.getByRole("heading", { level: 1 })).toHaveText("This was started in another browser");
+    await expectAccessible(strangers);
+    await strangers.context().close();
+    await decide(page, notionSource, ada, "Deny");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing was connected");
+    await expectAccessible(page);
+  });
+  expect(notion.oauth.counts.authorizations).toBeGreaterThan(0);
 });
 
 test("open dialogs and form errors have no accessibility fault", async ({ page }) => {
@@ -103,7 +157,7 @@ test("open dialogs and form errors have no accessibility fault", async ({ page }
     await page.getByRole("button", { name: "Create key" }).click();
     await expect(page.getByText("Give it a name")).toBeVisible();
     expect(await violations(page)).toEqual([]);
-    await page.goto(routes[5] ?? "");
+    await page.goto(routes.find((route) => /^\/connections\/\w{22}$/.test(route)) ?? "");
     await page.getByRole("button", { name: "Delete" }).click();
     await expect(page.getByRole("dialog")).toBeVisible();
     expect(await violations(page)).toEqual([]);
@@ -115,7 +169,7 @@ test("open dialogs and form errors have no accessibility fault", async ({ page }
 });
 
 test("nothing scrolls sideways at 320 px, and what is pressed is large enough", async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(180_000);
   await page.setViewportSize({ width: 320, height: 800 });
   for (const route of routes) {
     await page.goto(route);

@@ -30,15 +30,22 @@ export const accountTest = base.extend<{ source: AccountSource }>({
 export const ada = "Ada Lovelace (ada@example.com)";
 export const grace = "Grace Hopper (grace@example.com)";
 
+type Form = Pick<AccountSource, "id" | "name" | "signIn" | "fill">;
+
 /** At the provider: chooses who to be, and decides. */
-export async function decide(page: Page, source: AccountSource, who: string, decision: "Allow" | "Deny") {
+export async function decide(
+  page: Page,
+  source: Pick<AccountSource, "signIn">,
+  who: string,
+  decision: "Allow" | "Deny",
+): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(source.signIn);
   await page.getByRole("radio", { name: who }).check();
   await page.getByRole("button", { name: decision }).click();
 }
 
 /** Fills the form of a new connection and goes on to the provider's own page. */
-export async function continueToProvider(page: Page, source: AccountSource, name: string): Promise<void> {
+export async function continueToProvider(page: Page, source: Form, name: string): Promise<void> {
   await page.goto(`/connections/new/${source.id}`);
   await source.fill(page);
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
@@ -49,7 +56,7 @@ export async function continueToProvider(page: Page, source: AccountSource, name
 const connectedPage = /\/connections\/([0-9A-Za-z]{22})\?just=connected$/;
 
 /** Connects Ada's account and waits for its first sync; the connection's id. */
-export async function connectAccount(page: Page, source: AccountSource, name: string): Promise<string> {
+export async function connectAccount(page: Page, source: Form, name: string): Promise<string> {
   await continueToProvider(page, source, name);
   await decide(page, source, ada, "Allow");
   await page.waitForURL(connectedPage);

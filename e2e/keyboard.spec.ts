@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
+import { fillDemo } from "../lib/connectors/notion/fake/demo.ts";
 import { expect, test } from "./fixtures.ts";
-import { figure } from "./pages.ts";
+import { figure, syncEnds } from "./pages.ts";
 
 /** Tabs until something with this accessible name has the focus; each stop shows its ring and is not covered. */
 async function tabTo(page: Page, name: string | RegExp, most = 60): Promise<void> {
@@ -88,4 +89,35 @@ test("a source is connected and synced by keyboard alone", async ({ page, websit
   await tabTo(page, "Undo", 200);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("By keyboard");
+});
+
+test("an account is connected and reconnected by keyboard alone", async ({ page, notion }) => {
+  if (notion.workspace.pages.size === 0) fillDemo(notion.workspace, 0);
+  const atNotion = page.getByRole("heading", { name: "Sign in to Notion" });
+  const agree = async () => {
+    await expect(atNotion).toBeVisible();
+    // the radio that is checked is the first stop, "Allow" the next one
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("button", { name: "Allow" })).toBeFocused();
+    await page.keyboard.press("Enter");
+  };
+  await page.goto("/connections/new");
+  await tabTo(page, /^Notion\b/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/connections/new/notion");
+  await tabTo(page, "Name");
+  await page.keyboard.type("Notion by keyboard");
+  await tabTo(page, "Continue to Notion");
+  await page.keyboard.press("Enter");
+  await agree();
+  await page.waitForURL(/just=connected/);
+  await syncEnds(page);
+
+  await tabTo(page, "Reconnect");
+  await page.keyboard.press("Enter");
+  await agree();
+  await page.waitForURL(/just=reconnected/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Notion by keyboard");
+  await syncEnds(page);
 });

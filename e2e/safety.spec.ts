@@ -96,8 +96,9 @@ test("pages weigh at most 180 kB of script", async ({ page, app }, info) => {
   await page.goto("/connections");
   const one =
     id.exec((await page.locator("main a[href^='/connections/']").last().getAttribute("href")) ?? "")?.[0] ?? "";
-  const paths = ["/", "/connections", "/connections/new/s3", one, `${one}/edit`, "/documents", "/runs", "/keys"];
-  for (const path of [...paths, "/login"]) {
+  const paths = ["/", "/connections", "/connections/new/s3", "/connections/new/notion", one, `${one}/edit`];
+  const others = ["/documents", "/runs", "/keys", "/settings", "/settings/oauth/notion"];
+  for (const path of [...paths, ...others, "/login", "/connect/problem/unknown"]) {
     if (path === "/login") await page.context().clearCookies();
     const scripts = new Set<string>();
     const listen = (request: { url(): string }) => {
