@@ -109,7 +109,9 @@ test("a provider that nobody has set up says who has to do what, and where", asy
     await expect(refused).rejects.toMatchObject({
       error: {
         error: "Stub Drive is not set up on this server yet.",
-        details: expect.stringMatching(/owner.*http:\/\/localhost:3000\/settings\/oauth\/google-drive.*GOOGLE_CLIENT_ID/),
+        details: expect.stringMatching(
+          /owner.*http:\/\/localhost:3000\/settings\/oauth\/google-drive.*GOOGLE_CLIENT_ID/,
+        ),
       },
     });
   } finally {
