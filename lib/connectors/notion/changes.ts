@@ -85,7 +85,7 @@ class Sync {
   /** True if everything there is was visited by this run. */
   async *#walk(begun: Walk): AsyncGenerator<Changes, boolean, void> {
     const { visits, tuning } = this.#parts;
-    const walker = new Walker({ ...this.#parts, walk: begun });
+    const walker = new Walker({ ...this.#parts, walk: begun, resuming: this.#ctx.resuming });
     const { walk } = walker;
     const cursor = (): Cursor => {
       const watermark = this.#cursor.watermark ?? (walker.newest > 0 ? iso(walker.newest) : null);

@@ -15,6 +15,8 @@ import type { Changes, Visits } from "./visits.ts";
 
 export interface WalkParts extends RowsIn {
   readonly walk: Walk;
+  /** this run's own walk goes on: what the run has decided was counted already */
+  readonly resuming: boolean;
 }
 
 /**
@@ -39,7 +41,6 @@ export class Walker {
     this.#api = parts.api;
     this.#visits = parts.visits;
     this.#tree = new Tree(parts, (pages) => this.#walkedTo(pages));
-    for (const id of parts.visits.decided) this.#met.add(id);
   }
 
   /** @param cursor makes a checkpoint of where the walk is */
@@ -54,6 +55,7 @@ export class Walker {
       walk.next = null;
       yield checkpoint();
     }
+    if (this.#parts.resuming) for (const id of this.#visits.decided) this.#met.add(id);
     if (walk.phase === "rows") {
       yield* this.#rows(checkpoint);
       if (this.stopped) return;
@@ -115,8 +117,9 @@ export class Walker {
 
   /** The beginning of this walk was another run's: what stands inside its pages is in their memos. */
   async #followStored(): Promise<void> {
-    for await (const items of this.#parts.known.unseen())
-      for (const { memo } of items) this.#visits.follow(unpackMemo(memo));
+    const { known } = this.#parts;
+    for (const stored of [known.unseen(), known.seenThisRun()])
+      for await (const items of stored) for (const { memo } of items) this.#visits.follow(unpackMemo(memo));
   }
 
   /**
