@@ -97,7 +97,7 @@ export function ResourcePicker({
             </button>
           )}
         </div>
-        <div className="flex h-[clamp(20rem,60dvh,34rem)] flex-col overflow-hidden rounded-card border border-line bg-surface">
+        <div className="flex h-[clamp(18rem,46dvh,28rem)] flex-col overflow-hidden rounded-card border border-line bg-surface">
           {search === "" ? (
             <Crumbs root={root} path={path} onGo={(depth) => setPath(path.slice(0, depth))} />
           ) : (
