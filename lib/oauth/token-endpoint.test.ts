@@ -136,6 +136,21 @@ describe("a token endpoint that does not answer as it should (B08)", () => {
     ["401 with a page", { kind: "status", status: 401 }, "invalid_client"],
     ["400 with an error nobody knows", { kind: "error", status: 400, error: "<i>odd</i>" }, "refused"],
     ["an error with status 200", { kind: "error", status: 200, error: "invalid_grant" }, "invalid_grant"],
+    [
+      "400 with invalid_grant as its code",
+      { kind: "status", status: 400, body: '{"object":"error","status":400,"code":"invalid_grant","message":"<b>"}' },
+      "invalid_grant",
+    ],
+    [
+      "401 with a code that is not OAuth's",
+      { kind: "status", status: 401, body: '{"object":"error","status":401,"code":"unauthorized"}' },
+      "invalid_client",
+    ],
+    [
+      "400 with a code that is not OAuth's",
+      { kind: "status", status: 400, body: '{"object":"error","status":400,"code":"validation_error"}' },
+      "refused",
+    ],
     ["403 with a page", { kind: "status", status: 403 }, "nonsense"],
     ["500", { kind: "status", status: 500 }, "unreachable"],
     ["429", { kind: "status", status: 429 }, "unreachable"],

@@ -209,6 +209,10 @@ function readable(who: string, status: number, text: string): Response {
     });
   }
   const fields = cleaned(body, who);
+  const { code } = fields;
+  // Some put OAuth's word where their API's errors have theirs.
+  if (status >= 400 && fields["error"] === undefined && typeof code === "string" && errorCodes.has(code))
+    fields["error"] = code;
   if (status >= 400 && typeof fields["error"] !== "string") {
     if (status === 401) throw unknownApp(who);
     throw new TokenError("refused", `${who} refused the request for tokens (status ${status}).`);
