@@ -171,6 +171,7 @@ interface Facts {
   readonly grant: boolean;
   readonly counted: number;
   readonly documents: string[] | null;
+  readonly scheduled: boolean;
   readonly queued: number;
   readonly running: number;
 }
@@ -180,6 +181,7 @@ async function factsOf(id: string): Promise<Facts> {
     `select c.state::text as state, coalesce(c.document_count, 0) as counted,
        exists (select 1 from grants g where g.id = c.grant_id and g.dead_at is null) as grant,
        (select array_agg(d.id) from documents d where d.connection_id = $1 and d.deleted_at is null) as documents,
+       c.next_sync_at is not null as scheduled,
        (select count(*)::int from sync_runs where connection_id = $1 and status = 'queued') as queued,
        (select count(*)::int from sync_runs where connection_id = $1 and status = 'running') as running
      from (select $1::text as id) asked left join connections c on c.id = asked.id`,
@@ -198,7 +200,7 @@ async function isLegal(id: string): Promise<boolean> {
   expect(facts.queued).toBeLessThanOrEqual(state === "active" ? 1 : 0);
   expect(ids.length).toBeLessThanOrEqual(3);
   if (state === "active" || state === "paused") {
-    expect(facts).toMatchObject({ grant: true, counted: ids.length });
+    expect(facts).toMatchObject({ grant: true, counted: ids.length, scheduled: state === "active" });
     expect((await getConnection(principal(), id)).state).toBe(state);
     for (const document of ids) expect((await getDocument(principal(), document)).connectionId).toBe(id);
     return true;
