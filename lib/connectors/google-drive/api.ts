@@ -104,7 +104,9 @@ export class DriveApi {
       );
       return parseFile(reply);
     } catch (error) {
-      if (error instanceof Failure && (error.kind === "missing" || isAboutOneFile(error))) return null;
+      // 410 is as gone as 404.
+      const gone = error instanceof Failure && (error.kind === "missing" || error.kind === "cursor_expired");
+      if (gone || (error instanceof Failure && isAboutOneFile(error))) return null;
       throw error;
     }
   }

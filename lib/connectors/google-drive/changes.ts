@@ -2,7 +2,7 @@ import { Failure, type Change, type Ctx } from "../types.ts";
 import { DriveApi } from "./api.ts";
 import { Allowance } from "./allowance.ts";
 import type { DriveConfig } from "./config.ts";
-import { backfillFrom, newCursor, wholeListing, type DriveCursor, type Listing } from "./cursor.ts";
+import { backfillFrom, firstListing, newCursor, wholeListing, type DriveCursor, type Listing } from "./cursor.ts";
 import { timeOf } from "./drive-file.ts";
 import { Judge } from "./feed.ts";
 import { newestFirst } from "./newest-first.ts";
@@ -11,6 +11,9 @@ import { chosenPlan, wholePlan, type Plan } from "./places.ts";
 import { Scope } from "./scope.ts";
 import { changesOf, type ItemChange } from "./targets.ts";
 import { confirmUnseen } from "./unseen.ts";
+
+/** Items remembered of the logs in one run; a log that goes on longer is gone on with by the next one. */
+const mostDecided = 100_000;
 
 type Changes = AsyncGenerator<readonly Change<DriveCursor>[], void, void>;
 
@@ -57,6 +60,7 @@ class Sync {
 
   async *run(): Changes {
     if (this.#full) this.#drives = (await this.#api.drives()).map(({ id }) => id);
+    if (!this.#ctx.resuming) this.#abandon();
     const listing = this.#cursor.listing;
     // A run that was taken over in the middle of its listing has been through the logs already.
     if (Object.keys(this.#cursor.feeds).length > 0 && !(this.#ctx.resuming && listing?.going)) yield* this.#feeds();
@@ -65,6 +69,12 @@ class Sync {
       if (!again) return;
     }
     yield [{ type: "done", coverage: "delta", cursor: this.#cursor }];
+  }
+
+  /** What an earlier run listed before it failed, this one has not seen: a complete listing begins again. */
+  #abandon(): void {
+    const { listing } = this.#cursor;
+    if (listing?.going && listing.whole) this.#set({ listing: listing.stops ? firstListing : wholeListing });
   }
 
   #checkpoint(): Change<DriveCursor> {
@@ -143,14 +153,15 @@ class Sync {
       this.#postpone(wait);
       if (conflicting.size > 0) {
         // The engine decides about an item once a run; the newer state is for the next one, which reads this page again.
-        yield [...take, ...waiting(wait.length), this.#checkpoint()];
+        yield [...take, this.#checkpoint()];
         return false;
       }
       const next = turns.next(page.next, page.changes.length === 0);
       const goOn = next ?? page.newStart ?? token;
       this.#set({ feeds: { ...this.#cursor.feeds, [feed]: goOn } });
-      yield [...take, ...waiting(wait.length), this.#checkpoint()];
+      yield [...take, this.#checkpoint()];
       if (next === null) return true;
+      if (this.#decided.size > mostDecided) return false;
       token = next;
     }
   }
@@ -166,7 +177,7 @@ class Sync {
     return false;
   }
 
-  /** New files for which the limit leaves no room: the listing that is to come begins with the newest of them. */
+  /** New files for which the limit leaves no room: the listing of this run begins with the newest of them, and counts. */
   #postpone(wait: readonly ItemChange[]): void {
     if (wait.length === 0) return;
     const newest = newestOf(wait);

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** Folders remembered that shortcuts lead to. */
+export const mostLinked = 500;
+
 /**
  * Where a sync goes on. Positions are times, not page tokens: those expire within hours, and times stay right when files
  * come and go while pages are turned.
@@ -9,7 +12,7 @@ export const driveCursor = z.object({
   /** shared drive → where its log of changes goes on; "" = the account's own log. Empty = nothing was listed yet */
   feeds: z.record(z.string(), z.string().max(500)),
   /** folders outside the choice that are reached by shortcuts inside it */
-  linked: z.array(z.string()).max(500),
+  linked: z.array(z.string()).max(mostLinked),
   /** when the logs were read last */
   fedAt: z.string().nullable(),
   /** when everything was listed and compared last */

@@ -66,14 +66,15 @@ export class Judge {
     if (await this.#scope.contains(file)) return only(changeOf(file));
     if (!known.has(fileId)) return nothing;
     if (await this.#scope.reaches(file)) return only(changeOf(file));
-    return only(left(fileId));
+    return this.#scope.sure ? only(left(fileId)) : again("More folders are reached by shortcuts than are remembered.");
   }
 
   /** A folder's own entry is all that a move, a loss or a return of everything in it leaves in the log. */
   #folder(folder: DriveFile): Judged {
     const created = timeOf(folder.createdTime);
     const isNew = created !== undefined && this.#lastFed !== null && created > this.#lastFed + marginMs;
-    if (isNew && !folder.trashed) return nothing;
+    // What was put into a new folder has entries of its own, unless it was there before the folder was shared.
+    if (isNew && !folder.trashed && folder.sharedWithMeTime === undefined) return nothing;
     return again("A folder was changed.");
   }
 

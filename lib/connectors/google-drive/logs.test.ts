@@ -317,3 +317,61 @@ describe("pages that never end (C08)", () => {
     expect(await sync()).toMatchObject({ new: 1 });
   });
 });
+
+describe("sharing and failing", () => {
+  test("a folder with files in it that was made and shared since the last sync brings them", async () => {
+    const { source, sync, titles } = await drive.start();
+    source.add(doc("Mine"));
+    await sync();
+    const later = Date.now() + 3_600_000;
+    const folder = source.add({ name: "Hers", mimeType: mimes.folder, owner: "grace", createdMs: later });
+    source.add({ ...doc("In hers"), owner: "grace", parent: folder, createdMs: later });
+    source.store.share(folder, "ada");
+    expect(await sync()).toMatchObject({ new: 1 });
+    expect(await titles()).toEqual(["In hers", "Mine"]);
+  });
+
+  test("a listing that failed half-way begins again with the next sync; what was stored is neither read nor asked for again", async () => {
+    const { source, sync, it } = await drive.start();
+    source.drive.mostPerPage = 5;
+    for (let n = 0; n < 20; n++) source.add(doc(`Doc ${n}`));
+    const answer = googleError(400, "badRequest", "Bad Request");
+    let pages = 0;
+    source.fault({
+      kind: "answer",
+      times: 3,
+      match: /\/files\?/,
+      answer: (url) => (++pages > 2 ? answer : source.drive.answer(url, { id: "ada", email: "", name: "" })),
+    });
+    expect((await it.sync()).result).toBe("failed");
+    const before = (await it.stored()).size;
+    expect(before).toBeGreaterThan(0);
+    source.clear();
+    expect(await sync()).toMatchObject({ new: 20 - before, reads: 20 - before, removed: 0 });
+    expect(source.log.filter((path) => /\/files\/[^/]+\?supports/.test(path))).toEqual([]);
+    expect((await it.stored()).size).toBe(20);
+  });
+
+  test("a log that ends in the middle, after items were decided from it, costs nothing of their newest state", async () => {
+    const { source, sync, texts } = await drive.start();
+    const ids = ["A", "B", "C", "D"].map((name) => source.add(doc(name)));
+    await sync();
+    source.drive.mostPerPage = 2;
+    for (const id of ids) source.store.update(id, { body: { text: "second" } });
+    let pages = 0;
+    source.fault({
+      kind: "answer",
+      times: 2,
+      match: /\/changes\?/,
+      answer: (url) => {
+        if (++pages === 1) return source.drive.answer(url, { id: "ada", email: "", name: "" });
+        // Changed after the first page was read, and the log is lost: only a listing can tell.
+        source.store.update(ids[0] ?? "", { body: { text: "third" } });
+        return googleError(410, "gone", "The page token has expired.");
+      },
+    });
+    await sync();
+    await sync();
+    expect(Object.fromEntries(await texts())).toEqual({ A: "third", B: "second", C: "second", D: "second" });
+  });
+});

@@ -2,6 +2,8 @@ import { Failure, type Change } from "../types.ts";
 import { quote, type DriveApi } from "./api.ts";
 import { sharedWithMe, type DriveConfig } from "./config.ts";
 import { isFolder, isShortcut, mimes, type DriveFile } from "./drive-file.ts";
+import { mostLinked } from "./cursor.ts";
+import { inParallel } from "./in-parallel.ts";
 import { pagesOf } from "./pages.ts";
 
 /** Where files are listed: each place is one query that can be turned page by page, newest first. */
@@ -27,7 +29,6 @@ export interface Plan {
 
 /** Folders named in one query: Drive takes long ones, but not endless ones. */
 const foldersInQuery = 40;
-const mostLinked = 500;
 
 const own: Place["corpus"] = { corpora: "user" };
 const corpusOf = (driveId: string | undefined): Place["corpus"] =>
@@ -67,11 +68,15 @@ export async function chosenPlan(
   const files: DriveFile[] = [];
   const skips: Extract<Change<never>, { type: "skip" }>[] = [];
   const walk = new Walk(api, watch);
+  const ids = config.selection.flatMap(({ id }) => (id === sharedWithMe ? [] : id));
+  const got = await inParallel(ids, (id) => api.get(id));
+  const found = new Map(ids.map((id, i) => [id, got[i] ?? null] as const));
   for (const chosen of config.selection) {
+    const file = found.get(chosen.id) ?? null;
     if (chosen.kind === "drive") {
       await watch(chosen.id);
       // A shared drive that is gone, or that the account has left, is no reason to stop the others.
-      if ((await api.get(chosen.id)) === null) skips.push(unreadable(chosen));
+      if (file === null) skips.push(unreadable(chosen));
       else {
         places.push({ corpus: corpusOf(chosen.id), folders: [], also: "" });
         await walk.shortcutsIn({ corpus: corpusOf(chosen.id), folders: [], also: "" });
@@ -80,7 +85,6 @@ export async function chosenPlan(
       places.push({ corpus: own, folders: [], also: "sharedWithMe = true" });
       await walk.shortcutsIn({ corpus: own, folders: [], also: "sharedWithMe = true" }, true);
     } else {
-      const file = await api.get(chosen.id);
       if (!file || file.trashed) skips.push(unreadable(chosen));
       else if (isFolder(file)) walk.enter(file, false);
       else if (isShortcut(file) && file.shortcutDetails?.targetMimeType === mimes.folder) await walk.follow(file);

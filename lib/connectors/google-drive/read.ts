@@ -72,7 +72,7 @@ async function fetchBytes(
 /** What a refusal says about this one file; anything else concerns the whole run. */
 function meaning(error: Error, item: ItemRef): Error {
   if (!(error instanceof Failure)) return error;
-  if (error.kind === "missing") return new ItemGone(`${item.title} is gone.`);
+  if (error.kind === "missing" || error.kind === "cursor_expired") return new ItemGone(`${item.title} is gone.`);
   const reason = reasonOf(error);
   if (reason === "exportSizeLimitExceeded") return error;
   if (reason === "cannotDownloadAbusiveFile")

@@ -1,5 +1,6 @@
 import type { DriveApi } from "./api.ts";
 import { sharedWithMe, type DriveConfig } from "./config.ts";
+import { mostLinked } from "./cursor.ts";
 import type { DriveFile } from "./drive-file.ts";
 
 /** Deeper folders than Drive itself allows (100). */
@@ -13,6 +14,8 @@ const mostRemembered = 20_000;
 export class Scope {
   readonly #api: DriveApi;
   readonly full: boolean;
+  /** false = it may be wrong about what shortcuts to folders lead to */
+  readonly sure: boolean;
   /** chosen ids, and folders reached by shortcuts: whatever is one of them or below one of them belongs */
   readonly #roots: Set<string>;
   readonly #withShared: boolean;
@@ -21,6 +24,7 @@ export class Scope {
   constructor(api: DriveApi, config: Readonly<DriveConfig>, linked: readonly string[]) {
     this.#api = api;
     this.full = config.syncScope === "full";
+    this.sure = linked.length < mostLinked;
     this.#roots = new Set([...config.selection.map(({ id }) => id), ...linked]);
     this.#withShared = this.#roots.has(sharedWithMe);
   }

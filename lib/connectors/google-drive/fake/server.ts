@@ -38,6 +38,8 @@ export class FakeGoogleDrive implements FakeSource {
   readonly oauth: FakeOAuth;
   readonly store: DriveStore;
   readonly drive: DriveAnswers;
+  /** channels of notices, by id */
+  readonly channels = new Map<string, { resourceId: string; address: string; token: string }>();
   /** called before a request to the API is answered: what happens at the same time */
   before: (url: URL) => void = () => {};
   readonly #server: Server;
@@ -147,11 +149,42 @@ export class FakeGoogleDrive implements FakeSource {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? "/", `http://${this.host}`);
     if (url.pathname.startsWith("/drive/")) {
-      request.resume();
-      this.#api(request, response, url);
+      if (request.method === "POST") void this.#command(request, response, url);
+      else {
+        request.resume();
+        this.#api(request, response, url);
+      }
       return;
     }
     void this.#consent(request, response);
+  }
+
+  /** Channels of notices are made and ended; telling through them is up to whoever drives the fake. */
+  async #command(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    this.counts.total++;
+    if (!this.oauth.accountOf(request)) return send(response, googleError(401, "authError", "Invalid Credentials"));
+    const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, string | undefined>;
+    const { id = "", address = "", token = "", expiration } = body;
+    if (url.pathname.endsWith("/changes/watch")) {
+      if (!address.startsWith("https://"))
+        return send(
+          response,
+          googleError(400, "push.webhookUrlNotHttps", `WebHook callback must be HTTPS: ${address}`),
+        );
+      const resourceId = `changes-${id}`;
+      this.channels.set(id, { resourceId, address, token });
+      const reply = { kind: "api#channel", id, resourceId, resourceUri: url.href, token, expiration };
+      return send(response, { status: 200, type: "application/json", body: JSON.stringify(reply) });
+    }
+    if (url.pathname.endsWith("/channels/stop")) {
+      const known = this.channels.get(id)?.resourceId === body["resourceId"];
+      this.channels.delete(id);
+      if (known) return send(response, { status: 204, type: "text/plain", body: "" });
+      return send(response, googleError(404, "notFound", `Channel '${id}' not found for project.`));
+    }
+    return send(response, googleError(404, "notFound", "Not Found"));
   }
 
   async #consent(request: IncomingMessage, response: ServerResponse): Promise<void> {
