@@ -4,6 +4,7 @@ import type { Cursor } from "./cursor.ts";
 import { isMissing, NotionFailure } from "./failures.ts";
 import { editedAt } from "./item.ts";
 import { allOf } from "./listing.ts";
+import { plainOf } from "./rich-text.ts";
 import { rowsOf, type RowsIn } from "./rows.ts";
 import { dataSourceSchema, objectsOf, pageSchema, type Page } from "./shapes.ts";
 import { together } from "./together.ts";
@@ -57,9 +58,11 @@ export class Recent {
         const pages = objectsOf(list, pageSchema).filter(({ id }) => !this.#visits.decided.has(id));
         const known = await this.#known.get(pages.map(({ id }) => id));
         const stored = pages.filter(({ id }) => known.get(id)?.state === "stored");
-        const asked = together(stored, this.#tuning.concurrency, async ({ id }): Promise<Change<Cursor> | null> =>
-          (await isThere(this.#api, id)) ? null : { type: "delete", id, detail: "moved to the trash" },
-        );
+        const asked = together(stored, this.#tuning.concurrency, async ({ id }): Promise<Change<Cursor> | null> => {
+          if (await isThere(this.#api, id)) return null;
+          this.#visits.decided.add(id);
+          return { type: "delete", id, detail: "moved to the trash" };
+        });
         for await (const changes of asked) yield changes.filter((change) => change !== null);
         if (--left <= 0 || (stored.length === 0 && isOlder(pages, bound))) return;
       }
@@ -73,6 +76,7 @@ export class Recent {
     const sources = objectsOf(await this.#api.search("data_source", null), dataSourceSchema).filter(
       ({ in_trash }) => in_trash !== true,
     );
+    for (const { id, title } of sources) this.#visits.names.set(id, plainOf(title).trim() || null);
     const parts = { api: this.#api, visits: this.#visits, tuning: this.#tuning, known: this.#known, note: this.#note };
     for (const { id } of sources.slice(0, this.#tuning.sources)) {
       try {

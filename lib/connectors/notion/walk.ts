@@ -63,7 +63,7 @@ export class Walker {
       yield checkpoint();
     }
     if (!walk.whole) await this.#followStored();
-    yield* this.tree();
+    yield* inSteps(this.tree(), checkpoint);
   }
 
   /** What stands inside the pages met so far. */
@@ -108,7 +108,7 @@ export class Walker {
     const ids = [...new Set(sources.map(({ id }) => id))].toSorted();
     for (const id of ids) {
       if (walk.source !== null && id <= walk.source) continue;
-      yield* this.#tree.rows(id);
+      yield* inSteps(this.#tree.rows(id), checkpoint);
       if (this.#cutShort()) return this.#stop(null);
       walk.source = id;
       yield checkpoint();
@@ -177,5 +177,22 @@ export class Walker {
     const reached =
       oldest === undefined ? "" : ` Search was followed back to ${new Date(oldest).toISOString().slice(0, 10)}.`;
     this.#parts.note(`The document limit is used up; the other pages follow in later syncs, newest first.${reached}`);
+  }
+}
+
+/** A step is about what is done in half a minute: after each the run may let others have their turn. */
+const step = 100;
+
+async function* inSteps(
+  all: AsyncGenerator<Changes, void, void>,
+  checkpoint: () => Changes,
+): AsyncGenerator<Changes, void, void> {
+  let count = 0;
+  for await (const changes of all) {
+    yield changes;
+    count += changes.length;
+    if (count < step) continue;
+    count = 0;
+    yield checkpoint();
   }
 }
