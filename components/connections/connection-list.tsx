@@ -1,6 +1,6 @@
 "use client";
 
-import { RefreshCw, Search } from "lucide-react";
+import { ListChecks, RefreshCw, Search } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import type { ConnectionView } from "#lib/contract/views.ts";
@@ -8,7 +8,7 @@ import { counted, inert } from "#lib/client/format.ts";
 import { isMoving, pace } from "#lib/client/live-run.ts";
 import { useLive } from "#lib/client/use-live.ts";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
-import { Button } from "#components/ui/button.tsx";
+import { Button, buttonClass } from "#components/ui/button.tsx";
 import { controlClass } from "#components/ui/field.tsx";
 import { cx } from "#components/ui/cx.ts";
 import { Tags } from "#components/ui/tags.tsx";
@@ -133,7 +133,16 @@ function ConnectionRow({ connection, sync }: ConnectionRowProps) {
         <span role="status" title={connection.statusDetail ?? undefined}>
           <StatusBadge status={status} />
         </span>
-        {connection.state === "active" ? (
+        {status === "needs_selection" ? (
+          <Link
+            href={`/connections/${connection.id}/choose`}
+            aria-label={`Choose what to sync from ${name}`}
+            title="Choose what to sync"
+            className={buttonClass("quiet", "small", "relative z-10 min-w-11 sm:min-w-8")}
+          >
+            <ListChecks aria-hidden className="size-4" />
+          </Link>
+        ) : connection.state === "active" ? (
           <Button
             size="small"
             tone="quiet"

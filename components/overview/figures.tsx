@@ -7,7 +7,7 @@ interface FiguresProps {
   readonly documents: number;
 }
 
-const trouble = new Set(["needs_reconnect", "failing", "attention"]);
+const trouble = new Set(["needs_reconnect", "needs_selection", "failing", "attention"]);
 
 /** Three streams of figures and what they become. */
 export function Figures({ connections, documents }: FiguresProps) {

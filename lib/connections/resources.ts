@@ -23,7 +23,7 @@ import { enqueueFor } from "./sync.ts";
 
 /** Choosing what of a source is synced: what there is, and storing the choice. */
 
-export const mostChosen = 500;
+const mostChosen = 500;
 const idCharsMax = 1_024;
 const nameCharsMax = 300;
 const searchCharsMax = 200;

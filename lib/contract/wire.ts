@@ -118,7 +118,6 @@ export const wireResourcePage = z.object({
   /** ours: absent on the last page */
   next_page_token: z.string().optional(),
 });
-export type WireResourcePage = z.infer<typeof wireResourcePage>;
 
 /** What the list of one provider's documents shows. */
 export const wireProviderDocument = z.object({
