@@ -35,7 +35,7 @@ export function stripAttributes(line: string): string {
 }
 
 /** Applies `change` to everything but code spans; linear in the length of the text. */
-export function withoutCode(text: string, change: (words: string) => string): string {
+function withoutCode(text: string, change: (words: string) => string): string {
   if (!text.includes("`")) return change(text);
   const parts = text.match(/`+|[^`]+/g) ?? [];
   // For each length of a run of backticks, where such runs are: a span ends with a run as long as its beginning.

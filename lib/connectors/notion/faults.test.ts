@@ -87,6 +87,28 @@ describe("single pages", () => {
     expect(run.failed + run.skipped).toBe(1);
   });
 
+  test("what failed is read again by the next sync, though no listing names it", async () => {
+    const it = await notion({ tuning: { pageSize: 5 } });
+    const { workspace } = it.fake;
+    workspace.database("tasks", "Tasks");
+    workspace.page("task", "Task", { source: "tasks", text: "Do this." });
+    workspace.page("gone", "Gone", { text: "Here for a moment." });
+    workspace.page("closed", "Closed", { text: "Not for long." });
+    plant(it, 30);
+    const ids = ["task", "gone", "closed"].map((name) => workspace.named(name).id);
+    for (const id of ids)
+      it.fake.fault({ kind: "answer", times: 3, path: new RegExp(`${id}/markdown`), status: 502, body: "" });
+    expect(await it.sync()).toMatchObject({ new: 30, failed: 3 });
+    workspace.named("gone").access = "unshared";
+    workspace.named("closed").access = "restricted";
+    expect(await it.sync(1)).toMatchObject({ new: 1, failed: 0, skipped: 1 });
+    const [task] = await it.stored("task");
+    expect(task?.text).toMatch(/^\| Property \| Value \|[\s\S]*Do this\.$/);
+    expect(await it.issues()).toEqual(new Map([["Closed", "denied"]]));
+    // What is inside it was not known: the next walk reads it once more for that, and changes nothing.
+    expect(await it.sync(25 * 60)).toMatchObject({ new: 0, changed: 0 });
+  });
+
   test("if every page is refused, the run says what to allow instead of skipping them all", async () => {
     const it = await notion();
     plant(it, 40);

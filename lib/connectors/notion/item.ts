@@ -18,7 +18,7 @@ export function editedAt(page: Page): number | null {
  * A version that changes whenever the text may have changed. Shortly after an edit its time says too little, so it is
  * made unlike any other: the next run reads such a page again, and the hash of its text decides.
  */
-export function versionOf(page: Page, now: number): string {
+function versionOf(page: Page, now: number): string {
   const at = editedAt(page);
   const time = page.last_edited_time ?? "unknown";
   const settled = at !== null && at > firstPlausible && now - at >= unsettledMs;
