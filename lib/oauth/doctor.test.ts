@@ -151,7 +151,6 @@ describe("what was seen", () => {
       actor: "user:x",
       clientId: stubClientId,
       redirectUri: callbackUrl(id),
-      grantId: newId(),
       expiresAt: new Date(),
     } as const;
     const add = (change: object) =>
@@ -159,7 +158,8 @@ describe("what was seen", () => {
         data: { ...flow, id: newId(), stateHash: crypto.getRandomValues(new Uint8Array(32)), ...change },
       });
     const other = await testOrganization("Globex");
-    await add({ grantId: null });
+    await add({ status: "pending" });
+    await add({ status: "failed" });
     await add({ clientId: "another" });
     await add({ redirectUri: "https://old.example/v3/connections/auth/callback/google-drive" });
     await add({ organizationId: other.organizationId });

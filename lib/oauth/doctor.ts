@@ -90,7 +90,7 @@ async function checkRedirect(
           provider: connector.id,
           clientId: app.clientId,
           redirectUri,
-          grantId: { not: null },
+          status: { in: ["confirming", "choosing", "done"] },
         },
         select: { id: true },
       })

@@ -118,6 +118,13 @@ test("tokens, secrets of OAuth apps and flows under way are sealed again, too, e
   }
 });
 
+test("an OAuth app that is entered half has no secret, which is no secret that cannot be opened", async () => {
+  await pool().query(
+    `insert into oauth_apps (organization_id, provider, client_id, client_secret, enabled) values ('org', 'half', 'c', '', false)`,
+  );
+  expect(await reseal(pool(), after)).toEqual({ resealed: 0, unreadable: [], stopped: false });
+});
+
 test("every place where something is sealed is one that a rotation looks at", () => {
   const root = path.resolve(import.meta.dirname, "../..");
   const known = new Set(sealedColumns.map(({ table, column }) => `${table}.${column}`));

@@ -17,7 +17,10 @@ interface SealedColumn {
   readonly rowId: string;
 }
 
-/** Everything that is sealed in the database. A new sealed column has its line here, or a rotation loses it. */
+/**
+ * Everything that is sealed in the database; null and empty mean that there is nothing. A new sealed column has its line
+ * here, or a rotation loses it.
+ */
 export const sealedColumns: readonly SealedColumn[] = [
   { table: "connections", column: "secrets", rowId: "id" },
   { table: "grants", column: "tokens", rowId: "id" },
@@ -52,7 +55,7 @@ export async function reseal(
       if (signal?.aborted) return { resealed, unreadable, stopped: true };
       const { rows } = await pool.query<Row>(
         `select ${rowId} as id, organization_id, ${column} as sealed from ${table}
-          where ${column} is not null and not starts_with(${column}, $1) and (${rowId}, organization_id) > ($2, $3)
+          where ${column} <> '' and not starts_with(${column}, $1) and (${rowId}, organization_id) > ($2, $3)
           order by ${rowId}, organization_id limit $4`,
         [`v1.${vault.currentKeyId}.`, after.id, after.organization_id, batch],
       );

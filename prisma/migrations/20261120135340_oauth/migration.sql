@@ -26,7 +26,6 @@ CREATE TABLE "connect_flows" (
     "redirect_uri" TEXT NOT NULL,
     "redirect_url" TEXT,
     "input" JSONB NOT NULL DEFAULT '{}',
-    "grant_id" TEXT,
     "error" TEXT,
     "error_detail" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -148,6 +147,9 @@ CREATE INDEX "webhook_channels_connection_id_idx" ON "webhook_channels"("connect
 CREATE INDEX "webhook_channels_expires_at_idx" ON "webhook_channels"("expires_at");
 
 -- CreateIndex
+CREATE INDEX "connections_provider_account_id_idx" ON "connections"("provider", "account_id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "connections_grant_id_key" ON "connections"("grant_id");
 
 -- AddForeignKey
@@ -158,3 +160,7 @@ ALTER TABLE "connect_links" ADD CONSTRAINT "connect_links_connection_id_fkey" FO
 
 -- AddForeignKey
 ALTER TABLE "webhook_channels" ADD CONSTRAINT "webhook_channels_connection_id_fkey" FOREIGN KEY ("connection_id") REFERENCES "connections"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- Flows under way (lib/oauth/upkeep.ts), so that those of the last days are not read again and again.
+CREATE INDEX "connect_flows_exchanging" ON "connect_flows"("consumed_at") WHERE "status" = 'exchanging';
+CREATE INDEX "connect_flows_sealed" ON "connect_flows"("expires_at") WHERE "verifier" IS NOT NULL OR "code" IS NOT NULL;
