@@ -26,10 +26,10 @@ export class Tree {
   async *changes(onlyNew: boolean): AsyncGenerator<Changes, void, void> {
     const { visits } = this.#parts;
     for (;;) {
-      const pages = [...visits.pages].filter(([id]) => !visits.decided.has(id)).slice(0, 100);
+      const pages = this.#next();
       const databases = [...visits.databases].filter((id) => !this.#databases.has(id));
-      if (pages.length === 0 && databases.length === 0) return;
-      yield* this.#pages(new Map(pages), onlyNew);
+      if (pages.size === 0 && databases.length === 0) return;
+      yield* this.#pages(pages, onlyNew);
       if (visits.full && visits.waiting.size > 0) return;
       for (const id of databases) {
         this.#databases.add(id);
@@ -37,6 +37,18 @@ export class Tree {
         if (visits.full && visits.waiting.size > 0) return;
       }
     }
+  }
+
+  /** The next pages nobody has decided, with their titles. */
+  #next(): ReadonlyMap<string, string | null> {
+    const { pages, decided } = this.#parts.visits;
+    const next = new Map<string, string | null>();
+    for (const [id, title] of pages) {
+      pages.delete(id);
+      if (!decided.has(id)) next.set(id, title);
+      if (next.size === 100) break;
+    }
+    return next;
   }
 
   /** Every row of a data source, once in a run. */
