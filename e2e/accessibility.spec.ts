@@ -89,6 +89,7 @@ for (const width of widths) {
     for (const route of routes) {
       await page.goto(route);
       await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+      await expect(page.getByText("Loading…")).toHaveCount(0);
       for (const theme of themes) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
         for (const fault of await violations(page)) faults.push(`${route} in ${theme}: ${fault}`);
@@ -174,6 +175,7 @@ test("nothing scrolls sideways at 320 px, and what is pressed is large enough", 
   for (const route of routes) {
     await page.goto(route);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByText("Loading…")).toHaveCount(0);
     const { scroll, inner } = await page.evaluate(() => ({
       scroll: document.documentElement.scrollWidth,
       inner: innerWidth,
@@ -183,7 +185,11 @@ test("nothing scrolls sideways at 320 px, and what is pressed is large enough", 
       .locator("main button:visible, main input:visible, main select:visible, nav a:visible")
       .evaluateAll((all) =>
         all
-          .map((element) => ({ box: element.getBoundingClientRect(), name: element.outerHTML.slice(0, 120) }))
+          .map((element) => ({
+            // pressing a label is pressing what is in it
+            box: (element.closest("label") ?? element).getBoundingClientRect(),
+            name: element.outerHTML.slice(0, 120),
+          }))
           .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 24))
           .map(({ name }) => name),
       );

@@ -183,7 +183,8 @@ function Row({ resource, included, found, isChosen, onToggle, onOpen }: RowProps
     "flex min-h-13 min-w-0 flex-1 items-center gap-3 py-2 pe-4 text-start focus-visible:-outline-offset-2";
   return (
     <li className="flex items-stretch border-b border-line last:border-0 hover:bg-hover/60">
-      <span className="grid w-12 shrink-0 place-items-center">
+      {/* the whole edge of the row is the box's */}
+      <label className="grid w-12 shrink-0 place-items-center">
         <input
           id={id}
           type="checkbox"
@@ -193,7 +194,7 @@ function Row({ resource, included, found, isChosen, onToggle, onOpen }: RowProps
           aria-label={`Choose ${name}`}
           className="size-5 accent-accent"
         />
-      </span>
+      </label>
       {resource.opens ? (
         <button
           type="button"

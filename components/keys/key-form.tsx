@@ -2,7 +2,8 @@
 
 import type { ActionResult } from "#lib/client/result.ts";
 import { over, useAction } from "#lib/client/use-action.ts";
-import { showProblems, useZodForm } from "#lib/client/use-zod-form.ts";
+import { showProblems } from "#lib/client/show-problems.ts";
+import { useZodForm } from "#lib/client/use-zod-form.ts";
 import { keyForm, keyLifetimes } from "#lib/contract/console-forms.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";

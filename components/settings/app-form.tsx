@@ -4,8 +4,9 @@ import { useState } from "react";
 import { useWatch } from "react-hook-form";
 import { notify } from "#lib/client/notices.ts";
 import { over, useAction } from "#lib/client/use-action.ts";
-import { showProblems, useZodForm } from "#lib/client/use-zod-form.ts";
-import { oauthAppForm } from "#lib/contract/oauth-app-form.ts";
+import { showProblems } from "#lib/client/show-problems.ts";
+import { useCheckedForm } from "#lib/client/use-checked-form.ts";
+import { checkOAuthApp } from "#lib/contract/oauth-app-form.ts";
 import type { OAuthAppView } from "#lib/contract/oauth-app.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
@@ -27,7 +28,7 @@ export function AppForm({ app, actions, onChanged }: AppFormProps) {
   const { own, providerName, tenant } = app;
   const stored = own?.secret.set ?? false;
   const [asking, setAsking] = useState(false);
-  const form = useZodForm(oauthAppForm(stored));
+  const form = useCheckedForm(checkOAuthApp(stored));
   const { register, formState } = form;
   const saving = useAction(actions.save, {
     onDone: (saved) => {

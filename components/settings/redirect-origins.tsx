@@ -4,8 +4,9 @@ import { Plus } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { announce, notify } from "#lib/client/notices.ts";
 import { over, useAction } from "#lib/client/use-action.ts";
-import { showProblems, useZodForm } from "#lib/client/use-zod-form.ts";
-import { originForm } from "#lib/contract/oauth-app-form.ts";
+import { showProblems } from "#lib/client/show-problems.ts";
+import { useCheckedForm } from "#lib/client/use-checked-form.ts";
+import { checkOrigin } from "#lib/contract/oauth-app-form.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
@@ -45,7 +46,7 @@ export function RedirectOrigins({ origins, actions }: RedirectOriginsProps) {
 
 function AddForm({ add }: Pick<OriginActions, "add">) {
   const router = useRouter();
-  const form = useZodForm(originForm);
+  const form = useCheckedForm(checkOrigin);
   const { register, formState } = form;
   const adding = useAction(add, {
     onDone: () => {

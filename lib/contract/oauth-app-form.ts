@@ -1,38 +1,43 @@
-import { boolean, check, minLength, object, optional, string, trim } from "zod/mini";
-import { oauthAppProblem, type OAuthAppPart } from "./oauth-app.ts";
+import { oauthAppProblem } from "./oauth-app.ts";
 import { readOrigin } from "./redirect-origin.ts";
 
-/** The forms of the settings pages, checked in the browser before they are sent (see console-forms.ts). */
+/**
+ * The forms of the settings pages, checked in the browser before they are sent: what is wrong with a field, as a sentence.
+ * Without a schema library, which would weigh a tenth of these pages.
+ */
 
-/** A text that is there must be a possible one. */
-const possible = (part: OAuthAppPart) =>
-  check<string>(({ value, issues }) => {
-    const problem = value.trim() === "" ? undefined : oauthAppProblem(part, value);
-    if (problem) issues.push({ code: "custom", message: sentence(problem), input: value });
-  });
-
-/** Beside a field it stands alone. */
-function sentence(problem: string): string {
-  return problem.charAt(0).toUpperCase() + problem.slice(1);
+export interface OAuthAppInput {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  readonly tenant?: string;
+  readonly enabled: boolean;
 }
 
-const clientSecret = string().check(trim(), possible("clientSecret"));
+export interface OriginInput {
+  readonly origin: string;
+}
+
+type Problems<Input> = { readonly [Name in keyof Input]?: string | undefined };
 
 /** `stored`: there is a secret already, which stays unless another one is entered. */
-export const oauthAppForm = (stored: boolean) =>
-  object({
-    clientId: string().check(trim(), minLength(1, "Enter the client id."), possible("clientId")),
-    clientSecret: optional(stored ? clientSecret : clientSecret.check(minLength(1, "Enter the client secret."))),
-    tenant: optional(string().check(trim(), possible("tenant"))),
-    enabled: boolean(),
+export function checkOAuthApp(stored: boolean): (input: OAuthAppInput) => Problems<OAuthAppInput> {
+  return ({ clientId, clientSecret, tenant }) => ({
+    clientId: clientId.trim() ? sentence(oauthAppProblem("clientId", clientId)) : "Enter the client id.",
+    clientSecret: clientSecret?.trim()
+      ? sentence(oauthAppProblem("clientSecret", clientSecret))
+      : stored
+        ? undefined
+        : "Enter the client secret.",
+    tenant: tenant?.trim() ? sentence(oauthAppProblem("tenant", tenant)) : undefined,
   });
+}
 
-export const originForm = object({
-  origin: string().check(
-    trim(),
-    check<string>(({ value, issues }) => {
-      const read = readOrigin(value);
-      if ("problem" in read) issues.push({ code: "custom", message: sentence(read.problem), input: value });
-    }),
-  ),
-});
+export function checkOrigin({ origin }: OriginInput): Problems<OriginInput> {
+  const read = readOrigin(origin);
+  return { origin: "problem" in read ? sentence(read.problem) : undefined };
+}
+
+/** Beside a field it stands alone. */
+function sentence(problem: string | undefined): string | undefined {
+  return problem && problem.charAt(0).toUpperCase() + problem.slice(1);
+}
