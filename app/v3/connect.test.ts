@@ -82,11 +82,13 @@ test("the link asks for exactly what the provider needs, with a fresh challenge 
   expect(one).not.toHaveProperty("redirectsTo");
 });
 
-test("neither the state nor the verifier can be read in the flow's row", async () => {
+test("neither the state nor the verifier can be read in the database, the kept reply included", async () => {
   const { authLink } = await rig.client.connections.create("google-drive", {});
   const state = new URL(authLink).searchParams.get("state") ?? "";
   const [flow] = await flows();
-  const stored = JSON.stringify(flow, (_, value: unknown) =>
+  const kept = await prisma().idempotencyKey.findMany({});
+  expect(kept.some(({ body }) => body !== null)).toBe(true);
+  const stored = JSON.stringify([flow, kept], (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value,
   );
   expect(stored).not.toContain(state);

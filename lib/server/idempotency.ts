@@ -4,10 +4,11 @@ import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { prisma } from "#lib/db/client.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
+import { vault, VaultError, type Place } from "#lib/vault/seal.ts";
 
 /**
  * A request that is sent again has one effect and gets the first one's reply. Good for 24 hours, by organization; the
- * worker's maintenance drops older rows.
+ * worker's maintenance drops older rows. Replies are stored sealed: a link to connect with holds its `state`.
  *
  * The first request claims its key with an insert; the others wait for its reply. An effect that stores its reply in
  * its own transaction (`remember`) survives a crash right after the commit; a claim whose process died can be taken
@@ -95,7 +96,11 @@ async function claimKey(wanted: Key): Promise<Claim> {
     if (row.status !== null && row.body !== null)
       return {
         kind: "replay",
-        reply: { status: row.status, contentType: row.contentType ?? "application/json", body: row.body },
+        reply: {
+          status: row.status,
+          contentType: row.contentType ?? "application/json",
+          body: opened(wanted, row.body),
+        },
       };
     if (performance.now() > deadline)
       throw new AppError("unavailable", "The first request with this Idempotency-Key is still being worked on.", {
@@ -124,7 +129,12 @@ function mine(key: Key): Claim {
   const store = async (db: Prisma.TransactionClient, reply: StoredReply): Promise<boolean> => {
     const { count } = await db.idempotencyKey.updateMany({
       where: { ...whereOf(key), status: null },
-      data: { status: reply.status, contentType: reply.contentType, body: reply.body, lockedUntil: null },
+      data: {
+        status: reply.status,
+        contentType: reply.contentType,
+        body: vault().seal(reply.body, placeOf(key)),
+        lockedUntil: null,
+      },
     });
     return count === 1;
   };
@@ -143,6 +153,26 @@ function mine(key: Key): Claim {
       await prisma().idempotencyKey.deleteMany({ where: { ...whereOf(key), status: null } });
     },
   };
+}
+
+/** Not sealed again when keys are rotated (lib/vault/reseal.ts): it is gone in two days. */
+function placeOf({ organizationId, key }: Key): Place {
+  return { table: "idempotency_keys", column: "body", rowId: key, organizationId };
+}
+
+/** @throws AppError invalid_request for a reply whose sealing key is gone: having the effect again would be worse */
+function opened(key: Key, body: string): string {
+  // Earlier versions stored replies as they are.
+  if (!body.startsWith("v1.")) return body;
+  try {
+    return vault().open(body, placeOf(key));
+  } catch (cause) {
+    if (!(cause instanceof VaultError)) throw cause;
+    throw new AppError("invalid_request", "The reply to the first request of this kind cannot be read any more.", {
+      details: "It was carried out. Look at what it did; for another one, use a new Idempotency-Key.",
+      cause,
+    });
+  }
 }
 
 function whereOf({ organizationId, key }: Key) {

@@ -59,16 +59,31 @@ test("a missing migration is named", async () => {
   }
 });
 
-test("connections sealed with a key that is gone are counted by the key's name", async () => {
+test("connections, grants and OAuth apps sealed with a key that is gone are counted by the key's name (T08)", async () => {
   const { organizationId } = await testOrganization();
   const id = newId();
   await pool().query(
     "insert into connections (id, organization_id, provider, secrets) values ($1, $2, 's3', 'v1.k0.n.c.t')",
     [id, organizationId],
   );
+  await pool().query(
+    "insert into grants (id, organization_id, provider, client_id, tokens) values ($1, $2, 'p', 'c', 'v1.k0.n.c.t')",
+    [id, organizationId],
+  );
+  await pool().query(
+    `insert into oauth_apps (organization_id, provider, client_id, client_secret)
+     values ($1, 'p', 'c', 'v1.k0.n.c.t'), ($1, 'half', 'c', '')`,
+    [organizationId],
+  );
   try {
-    expect(await reasonsNotReady()).toEqual([expect.stringContaining("sealed with the key k0")]);
+    expect(await reasonsNotReady()).toEqual(
+      ["connections", "grants", "oauth apps"].map(
+        (what) => `1 ${what} are sealed with the key k0, which is not in SEALING_KEYS.`,
+      ),
+    );
   } finally {
+    await pool().query("delete from oauth_apps");
+    await pool().query("delete from grants");
     await pool().query("delete from connections where id = $1", [id]);
   }
 });

@@ -2,6 +2,7 @@ import path from "node:path";
 import { Pool } from "pg";
 import { pendingMigrations, readMigrations, type Migration } from "#lib/db/migrate.ts";
 import { env } from "#lib/env.ts";
+import { sealedColumns } from "#lib/vault/reseal.ts";
 import { parseSealingKeys } from "#lib/vault/seal.ts";
 
 /** Is this installation able to do its work? Each reason is one sentence for an operator, without secrets. */
@@ -77,14 +78,21 @@ async function sealingReasons(pool: Pool): Promise<readonly string[]> {
   } catch {
     return ["SEALING_KEYS is missing or cannot be read."];
   }
-  const { rows } = await pool.query<{ key_id: string; connections: number }>(
-    `select split_part(secrets, '.', 2) as key_id, count(*)::int as connections from connections
-     where secrets is not null group by 1`,
+  const { rows } = await pool.query<{ place: string; key_id: string; count: number }>(
+    sealedColumns
+      .map(
+        ({ table, column }) =>
+          `select '${table}' as place, split_part(${column}, '.', 2) as key_id, count(*)::int as count
+             from ${table} where ${column} <> '' group by 2`,
+      )
+      .join(" union all "),
   );
-  const lost = rows.filter((row) => !known.includes(row.key_id));
-  return lost.map(
-    (row) => `${row.connections} connections are sealed with the key ${row.key_id}, which is not in SEALING_KEYS.`,
-  );
+  return rows
+    .filter((row) => !known.includes(row.key_id))
+    .map(
+      ({ place, key_id, count }) =>
+        `${count} ${place.replaceAll("_", " ")} are sealed with the key ${key_id}, which is not in SEALING_KEYS.`,
+    );
 }
 
 async function workerReasons(pool: Pool): Promise<readonly string[]> {

@@ -30,6 +30,9 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: "connect_flows", column: "code", rowId: "id" },
 ];
 
+/** Sealed, but gone before its key is. */
+export const shortLived: readonly Omit<SealedColumn, "rowId">[] = [{ table: "idempotency_keys", column: "body" }];
+
 interface Row {
   readonly id: string;
   readonly organization_id: string;
