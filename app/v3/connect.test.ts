@@ -122,6 +122,22 @@ test("a provider that nobody has set up says who has to do what, and where", asy
   expect(await flows()).toEqual([]);
 });
 
+test("an own app whose secret does not open says so, and whose turn it is", async () => {
+  const { organizationId } = rig.acme;
+  await prisma().oAuthApp.create({
+    data: { organizationId, provider: "google-drive", clientId: "own", clientSecret: "v1.gone.n.c.t" },
+  });
+  try {
+    await expect(rig.client.connections.create("google-drive", {})).rejects.toMatchObject({
+      status: 400,
+      error: { error: expect.stringContaining("cannot be opened"), details: expect.stringContaining("Settings") },
+    });
+  } finally {
+    await prisma().oAuthApp.deleteMany({});
+  }
+  expect(await flows()).toEqual([]);
+});
+
 test("wrong tags, limits, settings and addresses are refused before anybody is sent anywhere (A21)", async () => {
   const bad: Record<string, unknown>[] = [
     { containerTags: ["two words"] },

@@ -1,12 +1,12 @@
 import { generateRandomCodeVerifier } from "oauth4webapi";
 import { newId } from "#lib/contract/ids.ts";
-import type { Connector, OAuth } from "#lib/connectors/types.ts";
+import { Failure, type Connector, type OAuth } from "#lib/connectors/types.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
 import { databaseTime } from "#lib/db/now.ts";
 import { env } from "#lib/env.ts";
 import { vault, type Place } from "#lib/vault/seal.ts";
-import { appFor } from "./apps.ts";
+import { appFor, type AppCredentials } from "./apps.ts";
 import { authorizeLink } from "./authorize-link.ts";
 import { browserHash } from "./browser-cookie.ts";
 import * as repo from "./flow-repo.ts";
@@ -27,7 +27,7 @@ export interface Begun {
 
 /** A flow that is not stored yet. */
 export interface PreparedFlow extends Begun {
-  /** Stores it, in the caller's transaction. */
+  /** Stores it, in the caller's transaction. @throws AppError rate_limited */
   store(tx: Prisma.TransactionClient): Promise<void>;
 }
 
@@ -45,6 +45,9 @@ export interface FlowPlan {
   readonly input: Prisma.InputJsonObject;
 }
 
+/** Flows of one connection an hour. Whoever has a link or a page can begin without a key, and each leaves rows. */
+const mostPerHour = 100;
+
 export type OAuthConnector = Connector & { readonly auth: OAuth };
 
 /** @throws AppError invalid_request for a connector without OAuth */
@@ -55,10 +58,9 @@ export function requireOAuth(connector: Connector): OAuthConnector {
   return { ...connector, auth };
 }
 
-/** @throws AppError invalid_request when nobody has set the provider up */
+/** @throws AppError invalid_request when nobody has set the provider up, or its app's secret does not open */
 export async function prepareFlow(connector: OAuthConnector, plan: FlowPlan): Promise<PreparedFlow> {
-  const app = await appFor(plan.organizationId, connector);
-  if (!app) throw notSetUp(connector);
+  const app = await requireApp(plan.organizationId, connector);
   const { browser } = plan;
   if (plan.origin !== "api" && browser === undefined) throw new Error("a flow in a browser is bound to that browser");
   const { auth } = connector;
@@ -72,8 +74,9 @@ export async function prepareFlow(connector: OAuthConnector, plan: FlowPlan): Pr
     connectionId: plan.connectionId,
     authLink: await authorizeLink(auth, input),
     expiresIn: inWords(seconds),
-    store: async (tx) =>
-      repo.create(tx, {
+    store: async (tx) => {
+      if ((await repo.countRecent(tx, plan.organizationId, plan.connectionId)) >= mostPerHour) throw tooOften();
+      await repo.create(tx, {
         id,
         organizationId: plan.organizationId,
         connectionId: plan.connectionId,
@@ -90,13 +93,32 @@ export async function prepareFlow(connector: OAuthConnector, plan: FlowPlan): Pr
         redirectUrl: plan.redirectUrl,
         input: plan.input,
         expiresAt: await databaseTime(tx, seconds),
-      }),
+      });
+    },
   };
 }
 
 /** Where a flow's sealed parts live. */
 export function flowPlace(flowId: string, organizationId: string, column: "verifier" | "code"): Place {
   return { table: "connect_flows", column, rowId: flowId, organizationId };
+}
+
+async function requireApp(organizationId: string, connector: OAuthConnector): Promise<AppCredentials> {
+  try {
+    const app = await appFor(organizationId, connector);
+    if (app) return app;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new AppError("invalid_request", error.message, { details: error.fix, cause: error });
+  }
+  throw notSetUp(connector);
+}
+
+function tooOften(): AppError {
+  return new AppError("rate_limited", "This was begun too often.", {
+    details: "Wait an hour, then try again.",
+    retryAfterSeconds: 3_600,
+  });
 }
 
 /** Says who has to do what, and where. */

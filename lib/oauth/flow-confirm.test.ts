@@ -194,6 +194,35 @@ test("starting again ends the way before: two of them never make two connections
   expect(await prisma().connection.count()).toBe(1);
 });
 
+test("a page of before brings no connection back that was made and removed since", async () => {
+  const browser = rig.browser();
+  const first = await asked(unlisted, browser);
+  await cancelFlow(first.token, browser.connect);
+  const [link, twin] = await Promise.all([
+    retryFlow(first.token, browser.connect),
+    retryFlow(first.token, browser.connect),
+  ]);
+  const second = await browser.open(await browser.consent(link));
+  const ends = [await confirmFlow(pageToken(second.location), browser.connect)];
+  const third = await browser.open(await browser.consent(twin));
+  ends.push(await confirmFlow(pageToken(third.location), browser.connect));
+  expect(ends.filter((end) => end.includes(`connectionId=${first.created.id}`))).toHaveLength(1);
+  await prisma().connection.deleteMany({});
+  await expect(retryFlow(first.token, browser.connect)).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("nobody begins without end from one page", async () => {
+  const { token, browser } = await asked();
+  await prisma().$executeRaw`
+    insert into connect_flows (id, organization_id, connection_id, provider, origin, actor, state_hash, client_id, redirect_uri, expires_at, status)
+    select 'old' || i, organization_id, connection_id, provider, origin, actor, sha256(i::text::bytea), client_id, redirect_uri, now(), 'failed'
+      from connect_flows, generate_series(1, 99) as i`;
+  await cancelFlow(token, browser.connect);
+  await expect(retryFlow(token, browser.connect)).rejects.toMatchObject({ code: "rate_limited" });
+  await prisma().$executeRaw`update connect_flows set created_at = now() - interval '61 minutes' where id = 'old1'`;
+  expect(await retryFlow(token, browser.connect)).toContain("state=");
+});
+
 test("what is no token of ours finds nothing", async () => {
   for (const token of ["", "x", "A".repeat(43), "../../etc", "A".repeat(10_000)]) {
     expect(await readFlow(token, newBrowser())).toBeNull();

@@ -5,7 +5,7 @@ import * as connections from "#lib/connections/repo.ts";
 import { needsSelection } from "#lib/connections/selection.ts";
 import { requireSettings, type Settings } from "#lib/connections/settings.ts";
 import { enqueueFor } from "#lib/connections/sync.ts";
-import type { Account } from "#lib/connectors/types.ts";
+import { Failure, type Account } from "#lib/connectors/types.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
@@ -225,7 +225,7 @@ export async function fail(
 /** Anything thrown on the way as the end of the flow; faults of our own say nothing about themselves. */
 export function failureOf(error: unknown): FlowFailure {
   if (error instanceof FlowFailure) return error;
-  if (error instanceof AppError)
+  if (error instanceof AppError || error instanceof Failure)
     return new FlowFailure("server_error", `${error.message} Nothing was connected.`, { cause: error });
   return new FlowFailure("server_error", "Something went wrong on our side. Nothing was connected; start again.", {
     cause: error,

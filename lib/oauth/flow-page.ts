@@ -97,8 +97,7 @@ export async function retryFlow(token: string, browser: string | null, address?:
   const old = await requireMine(token, browser);
   const connector = oauthConnectorOf(old);
   const principal = await principalOf(old.organizationId, old.actor, address);
-  if (!connector || browser === null || !principal || !mayRetry(old) || !(await targetExists(old)))
-    throw new AppError("not_found", "This cannot be begun again from here.", { details: "Start where you came from." });
+  if (!connector || browser === null || !principal || !mayRetry(old) || !(await targetExists(old))) throw notFromHere();
   const flow = await prepareFlow(connector, {
     organizationId: old.organizationId,
     connectionId: old.connectionId,
@@ -110,11 +109,8 @@ export async function retryFlow(token: string, browser: string | null, address?:
     input: old.input as Prisma.InputJsonObject,
   });
   await inTransaction(async (tx) => {
-    // The one before ends here: two ways to one connection would get into each other's way.
-    await repo.finish(tx, old.id, { status: "failed", error: "link_expired", errorDetail: "It was begun once more." }, [
-      "pending",
-      "confirming",
-    ]);
+    // Two ways to one connection would get into each other's way, and one that was made and removed does not come back.
+    if (!(await repo.supersede(tx, old))) throw notFromHere();
     await flow.store(tx);
     await record(tx, principal, "connection.authorize", `connection:${old.connectionId}`, {
       provider: connector.id,
@@ -178,6 +174,10 @@ async function landingNow(token: string): Promise<string> {
 /** The same for what is unknown and for what belongs to another browser. */
 function unknown(): AppError {
   return new AppError("not_found", "This page does not work any more.", { details: "Start where you came from." });
+}
+
+function notFromHere(): AppError {
+  return new AppError("not_found", "This cannot be begun again from here.", { details: "Start where you came from." });
 }
 
 function oauthConnectorOf(flow: Flow): OAuthConnector | null {

@@ -1,6 +1,6 @@
 import type { FlowStanding } from "#lib/contract/connect-page.ts";
 import { prisma } from "#lib/db/client.ts";
-import type { ConnectFlow, Prisma } from "#lib/db/generated/client.ts";
+import { Prisma, type ConnectFlow } from "#lib/db/generated/client.ts";
 import type { Hash } from "./flow-tokens.ts";
 
 /** Queries on connect flows. All of what is early or late is decided by the database's clock. */
@@ -27,19 +27,19 @@ interface Times {
 }
 
 /** Null for what is unknown, and for flows of organizations that are gone. */
-export async function findByState(stateHash: Hash): Promise<Flow | null> {
-  const [times] = await prisma().$queryRaw<Times[]>`
-    select id, expires_at > now() as alive, created_at > now() - interval '1 hour' as recent,
-           consumed_at < now() - ${exchangeSeconds}::float8 * interval '1 second' as stalled
-      from connect_flows where state_hash = ${stateHash}`;
-  return times ? load(times) : null;
+export function findByState(stateHash: Hash): Promise<Flow | null> {
+  return find(Prisma.sql`state_hash = ${stateHash}`);
 }
 
-export async function findByPage(pageHash: Hash): Promise<Flow | null> {
+export function findByPage(pageHash: Hash): Promise<Flow | null> {
+  return find(Prisma.sql`page_hash = ${pageHash}`);
+}
+
+async function find(which: Prisma.Sql): Promise<Flow | null> {
   const [times] = await prisma().$queryRaw<Times[]>`
     select id, expires_at > now() as alive, created_at > now() - interval '1 hour' as recent,
            consumed_at < now() - ${exchangeSeconds}::float8 * interval '1 second' as stalled
-      from connect_flows where page_hash = ${pageHash}`;
+      from connect_flows where ${which}`;
   return times ? load(times) : null;
 }
 
@@ -124,6 +124,31 @@ export async function finish(
      where id = ${flowId} and status::text = any(${ids})
     returning id`;
   return rows.length === 1;
+}
+
+/**
+ * Ends `flow` to begin it once more; all others that would make the same connection end, too. False if one of them has
+ * made it already.
+ */
+export async function supersede(db: Db, { id, organizationId, connectionId, reconnect }: Flow): Promise<boolean> {
+  await db.$executeRaw`
+    update connect_flows
+       set status = 'failed', error = 'link_expired', error_detail = 'It was begun once more.',
+           code = null, verifier = null, finished_at = now(), consumed_at = coalesce(consumed_at, now())
+     where organization_id = ${organizationId} and connection_id = ${connectionId}
+       and (id = ${id} or not ${reconnect}) and status in ('pending', 'confirming')`;
+  if (reconnect) return true;
+  const where = { organizationId, connectionId, status: { in: ["choosing" as const, "done" as const] } };
+  return (await db.connectFlow.count({ where })) === 0;
+}
+
+/** How many flows of one connection were begun within an hour. */
+export async function countRecent(db: Db, organizationId: string, connectionId: string): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    select count(*)::int as count from connect_flows
+     where organization_id = ${organizationId} and connection_id = ${connectionId}
+       and created_at > now() - interval '1 hour'`;
+  return row?.count ?? 0;
 }
 
 /** Of long ago: nobody asks for their result any more. */
