@@ -60,6 +60,18 @@ describe("the document limit", () => {
     expect((await it.stored()).size).toBe(14);
   });
 
+  test("when the last of the backlog is stored, everything is compared once", async () => {
+    const { source, sync, it } = await limited(2, 9);
+    await sync();
+    // Gone without a word in the log.
+    const [gone = ""] = (await it.stored()).keys();
+    source.store.files.delete(gone);
+    let removed = 0;
+    for (let n = 0; n < 4; n++) removed += (await sync()).removed;
+    expect(removed).toBe(1);
+    expect((await it.stored()).size).toBe(8);
+  });
+
   test("the newest of all shared drives come first, not drive by drive", async () => {
     const { sync, titles } = await drive.start({
       bench: { documentLimit: 4 },

@@ -6,6 +6,8 @@ import { driveTests } from "./testing/drive-tests.ts";
 
 const drive = driveTests();
 const doc = (name: string, text = `${name} says hello.`) => ({ name, mimeType: mimes.doc, body: { text } });
+const exportOf = (id: string | undefined) => new RegExp(`/files/${id}/export`);
+const markdown = (body: string): Answer => ({ status: 200, type: "text/markdown", body });
 const json = (body: unknown): Answer => ({ status: 200, type: "application/json", body: JSON.stringify(body) });
 
 describe("the log of changes", () => {
@@ -186,13 +188,15 @@ describe("the log of changes", () => {
     await sync();
     source.drive.mostPerPage = 1;
     for (const id of ids) source.store.update(id, { body: { text: "second" } });
-    let done = false;
+    // Read before it changes again, whichever of the two requests comes first.
+    source.fault({ kind: "answer", times: 1, match: exportOf(ids[0]), answer: markdown("second") });
+    let pages = 0;
     source.before = (url) => {
-      if (done || !url.pathname.endsWith("/export")) return;
-      done = true;
-      source.store.update(ids[0] ?? "", { body: { text: "third" } });
+      if (url.pathname.endsWith("/changes") && ++pages === 2)
+        source.store.update(ids[0] ?? "", { body: { text: "third" } });
     };
     await sync();
+    expect((await texts()).get("A")).toBe("second");
     source.before = () => {};
     await sync();
     expect((await texts()).get("A")).toBe("third");
@@ -264,14 +268,15 @@ describe("pages that never end (C08)", () => {
   for (const [what, next] of Object.entries(endless)) {
     test(`${what}, in the log: the run stops, and every document stays`, async () => {
       const { source, sync, it } = await drive.start();
-      source.add(doc("One"));
+      const id = source.add(doc("One"));
       await sync();
       let n = 0;
+      const changes = what.startsWith("empty") ? [] : [{ fileId: id, removed: false, file: { id, version: "1" } }];
       source.fault({
         kind: "answer",
-        times: 100_000,
+        times: 300,
         match: /\/changes\?/,
-        answer: () => json({ kind: "drive#changeList", changes: [], nextPageToken: next(n++) }),
+        answer: () => json({ kind: "drive#changeList", changes, nextPageToken: next(n++) }),
       });
       source.counts.listings = 0;
       const { runId, result } = await it.sync();
@@ -285,13 +290,14 @@ describe("pages that never end (C08)", () => {
 
     test(`${what}, in the listing: the run stops, and every document stays`, async () => {
       const { source, it } = await drive.start();
-      source.add(doc("One"));
+      const id = source.add(doc("One"));
       let n = 0;
+      const files = what.startsWith("empty") ? [] : [{ id, mimeType: mimes.doc, version: "1" }];
       source.fault({
         kind: "answer",
-        times: 100_000,
+        times: 300,
         match: /\/files\?/,
-        answer: () => json({ kind: "drive#fileList", files: [], nextPageToken: next(n++) }),
+        answer: () => json({ kind: "drive#fileList", files, nextPageToken: next(n++) }),
       });
       const { runId, result } = await it.sync();
       expect(result).toBe("failed");
@@ -358,6 +364,7 @@ describe("sharing and failing", () => {
     await sync();
     source.drive.mostPerPage = 2;
     for (const id of ids) source.store.update(id, { body: { text: "second" } });
+    source.fault({ kind: "answer", times: 1, match: exportOf(ids[0]), answer: markdown("second") });
     let pages = 0;
     source.fault({
       kind: "answer",
