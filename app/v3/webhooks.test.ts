@@ -415,6 +415,18 @@ describe("Notion's signatures", () => {
   });
 });
 
+test("a flood of registrations is told to wait, and does not keep the database busy (C17)", async () => {
+  const body = JSON.stringify({ verification_token: "secret_flood" });
+  const signature = `sha256=${createHmac("sha256", "secret_flood").update(body).digest("hex")}`;
+  const address = `notion?organization=${newId()}`;
+  const replies = await Promise.all(
+    Array.from({ length: 200 }, () => post(address, body, { "x-notion-signature": signature })),
+  );
+  const statuses = new Set(replies.map(({ status }) => status));
+  expect(statuses).toEqual(new Set([401, 503]));
+  expect((await post(address, body, { "x-notion-signature": signature })).status).toBe(401);
+});
+
 describe("any webhook", () => {
   test("a provider that tells nothing, and what is no provider, is a 404; too large a body a 413 (C17)", async () => {
     expect((await post("s3", "{}")).status).toBe(404);

@@ -1,5 +1,7 @@
 import type { GrantView } from "#lib/contract/grant-view.ts";
+import type { OAuth } from "#lib/connectors/types.ts";
 import type { Principal } from "#lib/contract/principal.ts";
+import { missingScopes } from "#lib/oauth/token-reply.ts";
 import { requireConnection } from "./find.ts";
 import { connectorOf } from "./registry.ts";
 import * as repo from "./repo.ts";
@@ -11,19 +13,13 @@ export async function grantOf(principal: Principal, connectionId: string): Promi
   if (auth?.kind !== "oauth" || row.grantId === null) return null;
   const grant = await repo.findGrant(principal.organizationId, row.grantId);
   if (!grant || grant.deadAt !== null) return null;
-  const given = (name: string) =>
-    // OpenID Connect Core 11: granted is shown by the refresh token, and rarely by name
-    grant.scopes.length === 0 || (name === "offline_access" && grant.refreshable) || grant.scopes.some(sameAs(name));
+  const missing = new Set(missingScopes(auth, grant.scopes.length === 0 ? null : grant.scopes));
+  const isMissing = (scope: OAuth["scopes"][number]) =>
+    missing.has(scope) || (scope.name === "offline_access" && !grant.refreshable);
+  const words = (scopes: OAuth["scopes"]) => scopes.map((scope) => scope.words);
   return {
-    allowed: auth.scopes.filter(({ name }) => given(name)).map(({ words }) => words),
-    refused: auth.scopes.filter(({ name }) => !given(name)).map(({ words }) => words),
+    allowed: words(auth.scopes.filter((scope) => !isMissing(scope))),
+    refused: words(auth.scopes.filter(isMissing)),
     since: grant.createdAt.toISOString(),
   };
-}
-
-/** Providers answer with a scope's whole address where its short name was asked for, and the other way round. */
-function sameAs(name: string): (granted: string) => boolean {
-  const short = (scope: string) => scope.toLowerCase().replace(/^.*[/]/, "");
-  const asked = short(name);
-  return (granted) => short(granted) === asked || short(granted) === `userinfo.${asked}`;
 }

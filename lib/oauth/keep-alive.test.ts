@@ -67,6 +67,14 @@ test("one that cannot be renewed does not stand in the way of the others, and is
   expect(bench.provider.oauth.counts.token).toBe(7);
 });
 
+test("a round ends in time however many there are; the next one goes on", async () => {
+  for (let i = 0; i < 3; i++) await idle(day + 60);
+  const patience = 100;
+  bench.provider.oauth.faults.push({ kind: "slow", ms: 2 * patience });
+  expect(await keepAlive(new Map([[connector.id, connector]]), never, patience)).toBe(1);
+  expect(await keep()).toBe(2);
+});
+
 test("a grant that was withdrawn is found out: its connection says that it needs a reconnect (B13)", async () => {
   const ref = await idle(day + 60);
   bench.provider.oauth.withdraw();

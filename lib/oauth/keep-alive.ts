@@ -13,11 +13,21 @@ const idleHours = 24;
 const atOnce = 5;
 /** One that could not be renewed is left alone by this process for so long. */
 const laterMs = 3_600_000;
+/** What comes after it in the background must not wait for long while a provider is slow. */
+const roundMs = 60_000;
 
 const failedAt = new Map<string, number>();
 
-/** Renews idle grants, a few at a time, until there are none; those that another process is renewing are left to it. */
-export async function keepAlive(connectors: ReadonlyMap<string, Connector>, signal: AbortSignal): Promise<number> {
+/**
+ * Renews idle grants, a few at a time, until there are none or the time is over; those that another process is renewing
+ * are left to it.
+ */
+export async function keepAlive(
+  connectors: ReadonlyMap<string, Connector>,
+  signal: AbortSignal,
+  mostMs = roundMs,
+): Promise<number> {
+  const until = performance.now() + mostMs;
   for (const [id, at] of failedAt) if (performance.now() - at > laterMs) failedAt.delete(id);
   const tried: string[] = [];
   let renewed = 0;
@@ -33,7 +43,7 @@ export async function keepAlive(connectors: ReadonlyMap<string, Connector>, sign
     );
     if (rows.length === 0) return renewed;
     for (const { id, organization_id: organizationId, provider, version } of rows) {
-      if (signal.aborted) return renewed;
+      if (signal.aborted || performance.now() >= until) return renewed;
       tried.push(id);
       const connector = connectors.get(provider);
       if (!connector) continue;

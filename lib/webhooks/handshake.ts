@@ -8,6 +8,7 @@ import { log } from "#lib/log.ts";
 import { appWebhookSecret } from "#lib/vault/oauth-places.ts";
 import { vault } from "#lib/vault/seal.ts";
 import { openedSecret } from "./directory.ts";
+import { TooMany } from "./lookup.ts";
 
 /**
  * When an address is registered with a provider, the provider sends the secret that will sign everything else. The
@@ -23,8 +24,11 @@ export interface HandshakeOptions {
 }
 
 const longestSecret = 512;
+/** Anybody can send one, and each asks the database. */
+const mostAtOnce = 4;
+let underWay = 0;
 
-/** Whether the secret is the one that counts, or may become it. */
+/** Whether the secret is the one that counts, or may become it. @throws TooMany */
 export async function takeHandshake(
   provider: string,
   notice: SignedNotice,
@@ -34,7 +38,11 @@ export async function takeHandshake(
   if (secret === null || secret.length > longestSecret || !/^[\x21-\x7e]+$/.test(secret)) return false;
   // It has to be signed with itself, so that a secret is not taken for one that somebody else chose.
   if (!notice.signedWith(secret)) return false;
-  if (organizationId !== null) return takeForOrganization(provider, organizationId, notice, secret);
+  if (organizationId !== null) {
+    if (underWay >= mostAtOnce) throw new TooMany("too many addresses are registered at once");
+    underWay++;
+    return takeForOrganization(provider, organizationId, notice, secret).finally(() => underWay--);
+  }
   const own = secretVariable === undefined ? undefined : variable(secretVariable);
   if (own !== undefined) return notice.signedWith(own);
   return keepForOperator(provider, secret, secretVariable ?? "");
