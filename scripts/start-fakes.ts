@@ -12,10 +12,13 @@ export interface Fakes {
   close(): void;
 }
 
-const firstPort = 9101;
+const usualPort = 9101;
 
-/** `appUrl` is where people open Tributary: the fakes send them back there and nowhere else. @throws Error */
-export async function startFakes(appUrl: string): Promise<Fakes> {
+/**
+ * `appUrl` is where people open Tributary: the fakes send them back there and nowhere else. They listen on ports from
+ * `firstPort` on; 0 = on any that are free. @throws Error
+ */
+export async function startFakes(appUrl: string, firstPort = usualPort): Promise<Fakes> {
   const children: ChildProcess[] = [];
   const close = () => children.forEach((child) => child.kill("SIGTERM"));
   try {
@@ -27,7 +30,7 @@ export async function startFakes(appUrl: string): Promise<Fakes> {
           [
             `lib/connectors/${id}/fake/main.ts`,
             "--port",
-            String(firstPort + index),
+            String(firstPort && firstPort + index),
             ...(oauth ? ["--app-url", appUrl] : []),
           ],
           { stdio: ["ignore", "pipe", "inherit"] },

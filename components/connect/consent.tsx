@@ -22,17 +22,15 @@ export function Consent({ consent, name }: ConsentProps) {
         </Part>
         <Part icon={PowerOff} title="How to stop">
           <p>Pause or delete it here at any time; you decide whether the documents stay.</p>
-          <p className="mt-1.5">
-            At {name}: {consent.stop}
-          </p>
+          <p className="mt-1.5">At the provider: {consent.stop}</p>
         </Part>
       </div>
-      {consent.scopes.length ? (
-        <p className="mt-5 border-t border-line pt-4 text-sm text-muted">
-          {name} will ask you to allow: {consent.scopes.map(({ words }) => words).join(" · ")}. Documents are kept in
-          this installation’s own database; the access is sealed with its key and never shown.
-        </p>
-      ) : null}
+      <p className="mt-5 border-t border-line pt-4 text-sm text-muted">
+        {consent.scopes.length
+          ? `${name} will ask you to allow: ${consent.scopes.map(({ words }) => words).join(" · ")}. `
+          : null}
+        Documents are kept in this installation’s own database; the access is sealed with its key and never shown.
+      </p>
     </Card>
   );
 }

@@ -21,9 +21,11 @@ interface ReconnectLinkProps {
 export function ReconnectLink({ id, make }: ReconnectLinkProps) {
   const [link, setLink] = useState<{ readonly url: string; readonly expiresAt: string }>();
   const making = useAction(make, {
-    onDone: async (made) => {
+    onDone: (made) => {
       setLink(made);
-      announce((await copyText(made.url)) ? "Reconnect link copied" : "Reconnect link made. Copy it from the page.");
+      void copyText(made.url).then((done) =>
+        announce(done ? "Reconnect link copied" : "Reconnect link made. Copy it from the page."),
+      );
     },
     onRefused: ({ message, fix }) => notify({ tone: "bad", title: "No link made", detail: `${message} ${fix ?? ""}` }),
   });

@@ -108,7 +108,7 @@ test("with OAuth the code ends where the end user's browser goes on, and sends a
     snippetLanguages.map((language) => [language, snippet(language, "http://localhost:3000", drive, nothing)]),
   );
   expect(sent(shown["curl"] ?? "", {})).toEqual({});
-  expect(shown["curl"]).toContain(`"authLink" is where the end user's browser goes on and comes back from Drive`);
+  expect(shown["curl"]).toContain(`send the end user to the answer's "authLink"`);
   expect(shown["TypeScript"]).toContain(`client.connections.create("drive", {});`);
   expect(shown["TypeScript"]).toContain("console.log(connection.authLink)");
   expect(shown["Python"]).toContain(`client.connections.create("drive")`);

@@ -60,8 +60,8 @@ export function snippet(
   values: ConnectionFormValues,
 ): string {
   const call = callOf(provider, values);
-  // OAuth: the call only begins it, and the end user goes on
-  const goesOn = provider.auth === "oauth" ? `the end user's browser goes on and comes back from ${provider.name}` : "";
+  // the call only begins it, and the end user goes on
+  const goesOn = provider.auth === "oauth";
   if (language === "curl") return curl(origin, provider.id, call, goesOn);
   if (language === "Python") return python(origin, provider.id, call, goesOn);
   return typescript(origin, provider.id, call, goesOn);
@@ -70,7 +70,7 @@ export function snippet(
 const escaped = (text: string): string => text.replace(/[\\$`]/g, "\\$&");
 
 /** In a here-document the shell fills in $NAMES; everything else that it would touch is escaped. */
-function curl(origin: string, provider: string, call: Call, goesOn: string): string {
+function curl(origin: string, provider: string, call: Call, goesOn: boolean): string {
   const show = (slot: Slot) => ("variable" in slot ? `"$${slot.variable}"` : escaped(JSON.stringify(slot.value)));
   const body: string[] = [];
   if (call.containerTags.length) body.push(`  "containerTags": ${escaped(JSON.stringify(call.containerTags))}`);
@@ -87,7 +87,7 @@ function curl(origin: string, provider: string, call: Call, goesOn: string): str
   --data-binary @- <<JSON
 ${block("{", body, "}", ",")}
 JSON
-${goesOn ? `# the answer's "authLink" is where ${goesOn}\n` : ""}`;
+${goesOn ? `# send the end user to the answer's "authLink"\n` : ""}`;
 }
 
 /** Lines between brackets; without any, the brackets alone. */
@@ -99,7 +99,7 @@ const nodeVariable = (name: string): string => ["process", "env", name].join("."
 const pythonVariable = (name: string): string => `os.environ["${name}"]`;
 const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
 
-function typescript(origin: string, provider: string, call: Call, goesOn: string): string {
+function typescript(origin: string, provider: string, call: Call, goesOn: boolean): string {
   const show = (slot: Slot) => ("variable" in slot ? nodeVariable(slot.variable) : JSON.stringify(slot.value));
   const body: string[] = [];
   if (call.containerTags.length) body.push(`  containerTags: ${JSON.stringify(call.containerTags)},`);
@@ -117,11 +117,11 @@ const client = new Supermemory({
 });
 
 const connection = await client.connections.create(${JSON.stringify(provider)}, ${block("{", body, "}")});
-${goesOn ? `// where ${goesOn}\nconsole.log(connection.authLink);` : "console.log(connection.id);"}
+${goesOn ? "// send the end user there\nconsole.log(connection.authLink);" : "console.log(connection.id);"}
 `;
 }
 
-function python(origin: string, provider: string, call: Call, goesOn: string): string {
+function python(origin: string, provider: string, call: Call, goesOn: boolean): string {
   const show = (slot: Slot) => ("variable" in slot ? pythonVariable(slot.variable) : literal(slot.value));
   const body: string[] = [];
   if (call.containerTags.length) body.push(`    container_tags=${literal(call.containerTags)},`);
@@ -142,7 +142,7 @@ client = Supermemory(
 )
 
 connection = client.connections.create(${inner})
-${goesOn ? `# where ${goesOn}\nprint(connection.auth_link)` : "print(connection.id)"}
+${goesOn ? "# send the end user there\nprint(connection.auth_link)" : "print(connection.id)"}
 `;
 }
 
