@@ -14,9 +14,15 @@ export interface AppCredentials {
   readonly source: "organization" | "operator";
 }
 
+export type OAuthConnector = Connector & { readonly auth: OAuth };
+
+export function isOAuth(connector: Connector): connector is OAuthConnector {
+  return connector.auth.kind === "oauth";
+}
+
 /** The definition of a provider that connects through OAuth. @throws Error for any other: a mistake of the caller */
 export function oauthOf(connector: Connector): OAuth {
-  if (connector.auth.kind !== "oauth") throw new Error(`${connector.name} does not connect through OAuth`);
+  if (!isOAuth(connector)) throw new Error(`${connector.name} does not connect through OAuth`);
   return connector.auth;
 }
 

@@ -1,12 +1,12 @@
 import { generateRandomCodeVerifier } from "oauth4webapi";
 import { newId } from "#lib/contract/ids.ts";
-import { Failure, type Connector, type OAuth } from "#lib/connectors/types.ts";
+import { Failure, type Connector } from "#lib/connectors/types.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Prisma } from "#lib/db/generated/client.ts";
 import { databaseTime } from "#lib/db/now.ts";
 import { env } from "#lib/env.ts";
 import { vault, type Place } from "#lib/vault/seal.ts";
-import { appFor, type AppCredentials } from "./apps.ts";
+import { appFor, isOAuth, type AppCredentials, type OAuthConnector } from "./apps.ts";
 import { authorizeLink } from "./authorize-link.ts";
 import { browserHash } from "./browser-cookie.ts";
 import * as repo from "./flow-repo.ts";
@@ -48,14 +48,10 @@ export interface FlowPlan {
 /** Flows of one connection an hour. Whoever has a link or a page can begin without a key, and each leaves rows. */
 const mostPerHour = 100;
 
-export type OAuthConnector = Connector & { readonly auth: OAuth };
-
 /** @throws AppError invalid_request for a connector without OAuth */
 export function requireOAuth(connector: Connector): OAuthConnector {
-  const { auth } = connector;
-  if (auth.kind !== "oauth")
-    throw new AppError("invalid_request", `${connector.name} is connected by its settings, not by consent.`);
-  return { ...connector, auth };
+  if (isOAuth(connector)) return connector;
+  throw new AppError("invalid_request", `${connector.name} is connected by its settings, not by consent.`);
 }
 
 /** @throws AppError invalid_request when nobody has set the provider up, or its app's secret does not open */

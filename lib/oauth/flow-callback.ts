@@ -5,9 +5,10 @@ import { env } from "#lib/env.ts";
 import { log } from "#lib/log.ts";
 import { faultOf } from "#lib/server/fault.ts";
 import { vault } from "#lib/vault/seal.ts";
+import { isOAuth, type OAuthConnector } from "./apps.ts";
 import { principalOf } from "./flow-actor.ts";
 import { browserHash, newBrowser } from "./browser-cookie.ts";
-import { flowPlace, requireOAuth, type OAuthConnector } from "./flow-begin.ts";
+import { flowPlace } from "./flow-begin.ts";
 import { failureOfCallback, FlowFailure } from "./flow-errors.ts";
 import { connect, connectionGone, fail, failureOf, targetExists, type FlowFailpoint } from "./flow-finish.ts";
 import { asksFirst, landingOf } from "./flow-landing.ts";
@@ -43,9 +44,8 @@ const queryCharsMax = 8_192;
 export async function finishCallback(callback: Callback): Promise<Landing> {
   const { query } = callback;
   if (query.toString().length > queryCharsMax || hasDuplicates(query)) return problem("garbled");
-  const known = connectorOf(canonicalProvider(callback.provider));
-  if (known?.auth.kind !== "oauth") return problem("unknown");
-  const connector = requireOAuth(known);
+  const connector = connectorOf(canonicalProvider(callback.provider));
+  if (!connector || !isOAuth(connector)) return problem("unknown");
   const { issuer } = connector.auth;
   // A provider that signs under no name we know cannot be told apart by one (RFC 9207).
   if (issuer !== null && query.has("iss") && query.get("iss") !== issuer) return problem("issuer");

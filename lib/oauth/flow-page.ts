@@ -10,8 +10,9 @@ import type { Prisma } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { record } from "#lib/audit/record.ts";
 import { vault } from "#lib/vault/seal.ts";
+import { isOAuth, type OAuthConnector } from "./apps.ts";
 import { principalOf } from "./flow-actor.ts";
-import { flowPlace, prepareFlow, requireOAuth, type OAuthConnector, type Origin } from "./flow-begin.ts";
+import { flowPlace, prepareFlow, type Origin } from "./flow-begin.ts";
 import { browserHash } from "./browser-cookie.ts";
 import { finish, isMine, notAllowed } from "./flow-callback.ts";
 import { failureOfStanding, FlowFailure, flowTitles } from "./flow-errors.ts";
@@ -182,7 +183,7 @@ function notFromHere(): AppError {
 
 function oauthConnectorOf(flow: Flow): OAuthConnector | null {
   const connector = connectorOf(flow.provider);
-  return connector?.auth.kind === "oauth" ? requireOAuth(connector) : null;
+  return connector && isOAuth(connector) ? connector : null;
 }
 
 function mayRetry({ standing, recent, error }: Flow): boolean {

@@ -1,6 +1,5 @@
 import { record } from "#lib/audit/record.ts";
 import { allConnectors, connectorOf } from "#lib/connections/registry.ts";
-import type { Connector, OAuth } from "#lib/connectors/types.ts";
 import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
 import {
   isMaskedSecret,
@@ -15,6 +14,7 @@ import { prisma } from "#lib/db/client.ts";
 import type { OAuthApp, Prisma } from "#lib/db/generated/client.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { variable } from "#lib/env.ts";
+import { isOAuth, type OAuthConnector } from "#lib/oauth/apps.ts";
 import { hasOperatorsApp } from "#lib/oauth/readiness.ts";
 import { appSecret } from "#lib/vault/oauth-places.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
@@ -34,12 +34,6 @@ export interface OAuthAppChange {
   /** its own mask means: unchanged */
   readonly clientSecret?: string | null | undefined;
   readonly tenant?: string | null | undefined;
-}
-
-export type OAuthConnector = Connector & { readonly auth: OAuth };
-
-export function isOAuth(connector: Connector): connector is OAuthConnector {
-  return connector.auth.kind === "oauth";
 }
 
 /** @throws AppError not_found for a provider that needs no OAuth app */

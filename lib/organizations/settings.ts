@@ -7,9 +7,10 @@ import { unsupportedSettings } from "#lib/contract/settings.ts";
 import type { JsonValue } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
+import { isOAuth, type OAuthConnector } from "#lib/oauth/apps.ts";
 import { requireWriter } from "./access.ts";
 import { lockOrganization } from "./lock.ts";
-import { applyChange, isOAuth, listOAuthApps, type OAuthAppChange, type OAuthConnector } from "./oauth-apps.ts";
+import { applyChange, listOAuthApps, type OAuthAppChange } from "./oauth-apps.ts";
 import { listRedirectOrigins, replaceRedirectOrigins } from "./redirect-origins.ts";
 
 /** An organization's settings as one flat object, the way the API's protocol has them. */
