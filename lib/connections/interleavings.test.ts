@@ -12,6 +12,7 @@ import { takeBackOrphans } from "#lib/oauth/orphans.ts";
 import { finishDeletions } from "#lib/sync/maintenance.ts";
 import { executeRun, type Engine } from "#lib/sync/run.ts";
 import { plainExtractor } from "#lib/sync/testing/workbench.ts";
+import { chance, seedOfRun } from "#lib/testing/chance.ts";
 import { connectRig } from "#lib/testing/connect-rig.ts";
 import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 import { until } from "#lib/testing/wait.ts";
@@ -32,22 +33,10 @@ import {
 const rounds = 500;
 /** Connections worked on side by side; each has its own sequence of rounds. */
 const lanes = 8;
-const given = Object.entries(import.meta.env).find(([name]) => name === "VITE_SEED")?.[1];
-const seed = typeof given === "string" ? Number(given) : Math.floor(Math.random() * 2 ** 31);
+const seed = seedOfRun();
 
 const rig = connectRig({ LOG_LEVEL: "error", RETRY_BASE_MS: "1", UNDO_S: "600" });
 const principal = (): Principal => rig.acme.principal;
-
-/** Mulberry32: small, and the same everywhere. */
-function chance(from: number): () => number {
-  let state = from >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 type Cursor = { readonly token: string };
 

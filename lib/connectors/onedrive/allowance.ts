@@ -14,10 +14,16 @@ export interface Afforded {
 export class Allowance {
   readonly #ctx: Pick<Ctx<object>, "known">;
   #remaining: number;
+  #stored = 0;
 
   constructor(ctx: Pick<Ctx<object>, "known" | "limit">) {
     this.#ctx = ctx;
     this.#remaining = ctx.limit;
+  }
+
+  /** How many of those named so far were stored before. */
+  get stored(): number {
+    return this.#stored;
   }
 
   /** Whether some of these would have to wait. Changes nothing. */
@@ -40,6 +46,7 @@ export class Allowance {
       else if (before?.version === each.item.version) judged.push(each);
       else fresh.push(each);
     }
+    this.#stored += stored.length;
     // New ones first: many that can never be read must not keep them waiting for ever.
     const taken = this.#take(fresh);
     const retried = this.#take(judged);

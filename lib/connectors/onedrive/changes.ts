@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Failure, type Change, type Ctx } from "../types.ts";
 import { Allowance } from "./allowance.ts";
 import type { OneDriveConfig } from "./config.ts";
@@ -79,11 +80,13 @@ class Sync {
     const { step, confirm, resync } = since;
     if (step === "delta") {
       const due = confirm || this.#now - since.walkedAt > walkEveryMs || since.walkedAt > this.#now;
-      if (due) return this.#startWalk({ second: confirm });
+      if (due) return this.#startWalk({ doubt: since.doubt });
     } else if (resync && !(since.whole && named)) {
-      return this.#startWalk({ second: since.second });
+      return this.#startWalk({ doubt: since.doubt });
     }
     this.#scope.recall(since.folders);
+    // A delta asks for them at once; a walk keeps them until a delta follows.
+    if (step === "walk") for (const id of since.again) this.#handed.postpone(id);
     this.#at = { ...since, whole: since.whole && named };
     // Stored before anything else of this run: only what this very run has named may count as named.
     if (since.whole && !named) yield [{ type: "checkpoint", cursor: this.#cursor() }];
@@ -99,7 +102,7 @@ class Sync {
       fill: null,
       entries: 0,
       confirm: false,
-      second: false,
+      doubt: null,
       again: [],
       folders: null,
       at: this.#now,
@@ -108,7 +111,7 @@ class Sync {
   }
 
   /** What this run named before may be gone by now, and would not be missed: then another walk follows. */
-  async #startWalk(how: { readonly link?: string; readonly second?: boolean }): Promise<void> {
+  async #startWalk(how: { readonly link?: string; readonly doubt?: string | null }): Promise<void> {
     this.#feed.restart();
     this.#scope.forget();
     const resync = (await this.#unseen(1)) > 0;
@@ -123,6 +126,20 @@ class Sync {
       if (count >= enough) break;
     }
     return count;
+  }
+
+  /**
+   * Which stored documents this walk has not named, if they are more than those it has: then the guard (lib/sync) wants
+   * another complete listing. Of a run that was taken over it is not known how many were stored before.
+   */
+  async #doubt(): Promise<string | null> {
+    const ids = createHash("sha256");
+    let count = 0;
+    for await (const page of this.#ctx.known.unseen()) {
+      for (const { id } of page) ids.update(`${id}\0`);
+      count += page.length;
+    }
+    return count > (this.#ctx.resuming ? 0 : this.#allowance.stored) ? ids.digest("base64url").slice(0, 16) : null;
   }
 
   #cursor(change: Partial<OneDriveCursor> = {}): OneDriveCursor {
@@ -171,9 +188,10 @@ class Sync {
   }
 
   async *#endWalk(deltaLink: string): Run {
-    const { whole, resync, second, fill } = this.#at;
+    const { whole, resync, fill } = this.#at;
+    const doubt = whole && resync ? await this.#doubt() : null;
     // The guard wants such a listing to be confirmed by another one.
-    const doubtful = whole && resync && !second && (await this.#unseen(this.#handed.size + 1)) > this.#handed.size;
+    const doubtful = doubt !== null && doubt !== this.#at.doubt;
     const confirm = this.#at.confirm || doubtful || this.#handed.tooMany;
     const then: Partial<OneDriveCursor> =
       fill === null ? { step: "delta", link: deltaLink } : { link: fill, fill: null };
@@ -181,7 +199,7 @@ class Sync {
       ...then,
       whole: false,
       resync: false,
-      second: false,
+      doubt,
       confirm,
       at: this.#ctx.now().getTime(),
     });

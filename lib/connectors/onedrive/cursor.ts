@@ -19,8 +19,8 @@ export const oneDriveCursor = z.object({
   entries: z.number().int().min(0),
   /** the next run walks: this one could not be sure of everything */
   confirm: z.boolean(),
-  /** this walk is such a second look */
-  second: z.boolean(),
+  /** fingerprint of the documents that the last walk missed in doubtful number; the same ones again need no third look */
+  doubt: z.string().nullable(),
   /** items that changed after this run had named them: asked for by the next one */
   again: z.array(z.string()).max(1_000),
   /** fingerprints of the folders that belong to what was chosen; null = all do, or too many to remember */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { pool } from "#lib/db/client.ts";
 import { Died } from "#lib/sync/failpoint.ts";
 import { fillSynthetic } from "./fake/demo.ts";
+import { itemJson } from "./fake/json.ts";
 import { oneDriveBench } from "./testing/bench.ts";
 
 const place = oneDriveBench();
@@ -94,6 +95,33 @@ test("a fresh start under a limit still finds out what is gone, and takes up wha
   fake.clear();
   await it.completed();
   expect(fake.counts.total).toBe(1);
+});
+
+test("a change that one run could not take is not forgotten by a next one that goes on with the walk", async () => {
+  const fake = await place.fake({ pageSize: 5 });
+  const drive = fake.drive();
+  const ids = Array.from({ length: 24 }, (_, n) => drive.file(`${n}.txt`, `Text ${n}`));
+  const [twice = ""] = ids;
+  fake.rewritePage = (body, number) => {
+    const item = drive.get(twice);
+    if (number !== 2 || !item || !Array.isArray(body["value"])) return body;
+    drive.write(twice, "Newest");
+    drive.rename(twice, "newest.txt");
+    return { ...body, value: [...body["value"], itemJson(drive, item, { business: false, delta: true })] };
+  };
+  const it = await place.connect(fake, { documentLimit: 10 });
+  await it.completed();
+  await it.completed();
+  expect((await it.ids()).length).toBe(20);
+  // From here on no page says anything of it.
+  fake.rewritePage = (body) => ({
+    ...body,
+    value: (body["value"] as { id: string }[]).filter(({ id }) => id !== twice),
+  });
+  await it.completed();
+  await it.completed();
+  expect(await it.ids()).toEqual(ids.toSorted());
+  expect(await it.document(twice)).toMatchObject({ title: "newest.txt" });
 });
 
 test("a run that was taken over again and again ends with everything, and leaves nothing out", async () => {

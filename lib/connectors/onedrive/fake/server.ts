@@ -63,6 +63,8 @@ export class FakeOneDrive implements FakeSource {
     clientAuth: "body",
     tokenFormat: "form",
     rotates: true,
+    // As Microsoft answers: without offline_access, and with more than was asked for.
+    extras: () => ({ scope: "Files.Read User.Read profile openid email", ext_expires_in: 3_600 }),
     offline: (query) => (query.get("scope") ?? "").split(" ").includes("offline_access"),
   });
   readonly subscriptions: Subscriptions;
