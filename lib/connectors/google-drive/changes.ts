@@ -281,8 +281,10 @@ class Sync {
       return false;
     }
     const scope = new Scope(this.#api, this.#ctx.config, this.#cursor.linked);
-    for await (const changes of confirmUnseen(this.#ctx, this.#api, scope)) yield changes;
-    this.#set({ listing: next, listedAt: this.#broken ? null : this.#ctx.now().toISOString() });
+    const absent = yield* confirmUnseen(this.#ctx, this.#api, scope);
+    // Where much is absent the guard wants a second listing that agrees: the next sync makes it.
+    const settled = absent === 0 && !this.#broken;
+    this.#set({ listing: next, listedAt: settled ? this.#ctx.now().toISOString() : null });
     yield [{ type: "done", coverage: "full", cursor: this.#cursor }];
     return false;
   }
