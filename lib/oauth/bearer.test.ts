@@ -220,6 +220,11 @@ describe("a connection", () => {
     expect((await authorized.request(me())).status).toBe(200);
     const foreign = { ...connection, organization_id: "another" };
     await expect(authorizeConnection(foreign, connector, http)).rejects.toMatchObject({ kind: "reauth" });
+    const { id } = ref;
+    await expect(
+      authorizeGrant({ id, organizationId: "another" }, connector, http),
+      "another organization's grant is none",
+    ).rejects.toMatchObject({ kind: "reauth" });
     await pool().query("update grants set dead_at = now() where id = $1", [ref.id]);
     await expect(authorizeConnection(connection, connector, http)).rejects.toMatchObject({ kind: "reauth" });
     await pool().query("delete from grants where id = $1", [ref.id]);
