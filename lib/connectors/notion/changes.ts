@@ -56,6 +56,8 @@ class Sync {
     if (watermark === null) return;
     const { visits } = this.#parts;
     const due = this.#dueWalk();
+    // A page is decided once in a run: what a walk is to find inside the newest ones is followed here already.
+    visits.followAll = due?.deep === true;
     const recent = new Recent(this.#parts, Date.parse(watermark));
     yield* recent.changes(due?.deep !== true);
     if (due === null) yield* new Tree(this.#parts, () => {}).changes(true);

@@ -88,6 +88,16 @@ describe("search is not everything", () => {
     expect(await it.stored("entry")).toMatchObject([{ title: "Entry" }]);
   });
 
+  test("a row search does not know is found by the next walk, though the page its database stands in has not changed", async () => {
+    const it = await notion();
+    plant(it);
+    it.fake.workspace.edit("inner", { listed: true });
+    await it.sync();
+    it.fake.workspace.page("task 3", "Task 3", { source: "tasks", listed: false, text: "Do more." });
+    await it.sync(day + 1);
+    expect(await it.stored("task 3")).toMatchObject([{ title: "Task 3" }]);
+  });
+
   test("a new page inside an edited one is found at once, though search does not know it", async () => {
     const it = await notion();
     plant(it);
