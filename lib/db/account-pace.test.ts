@@ -51,6 +51,20 @@ test("what a provider tells one connection holds for all of its account, also fo
   expect(performance.now() - began).toBeGreaterThan(590);
 });
 
+test("a provider without a fixed pace is held back for all processes all the same", async () => {
+  const { subject } = made();
+  const [told, other] = [1, 2].map(() => new AccountPace(subject, 0, "Stub"));
+  if (!told || !other) throw new Error("unreachable");
+  expect(await took(other.turn(undefined))).toBeLessThan(400);
+  told.hold(clock() + 600);
+  await told.turn(undefined);
+  told.hold(clock() + 600);
+  await until(async () => (await pool().query("select 1 from account_paces where held_until > now()")).rowCount);
+  expect(await took(other.turn(undefined))).toBeGreaterThan(200);
+  told.hold(clock() + 600_000);
+  await expect(told.turn(undefined)).rejects.toMatchObject({ kind: "throttled" });
+});
+
 test("a long hold is not sat out in a request: it says how long, and takes no slot", async () => {
   const { subject } = made();
   const [told, other] = [1, 2].map(() => new AccountPace(subject, 10, "Stub"));

@@ -17,7 +17,7 @@ export class AccountPace implements SharedPace {
   readonly #who: string;
   #held: Promise<unknown> = Promise.resolve();
 
-  /** @param subject `<provider>:<account>` @param perSecond above 0 @param who for people: "Notion" */
+  /** @param subject `<provider>:<account>` @param perSecond 0 = only what the provider holds back @param who for people: "Notion" */
   constructor(subject: string, perSecond: number, who: string) {
     this.#subject = subject;
     this.#perSecond = perSecond;
@@ -56,6 +56,11 @@ export class AccountPace implements SharedPace {
 
   /** Takes the next slot; ms until it comes. */
   async #reserve(): Promise<number> {
+    if (this.#perSecond === 0) {
+      const holdMs = await this.#holdMs();
+      if (holdMs > longestHoldMs) throw this.#leftAlone(holdMs);
+      return holdMs;
+    }
     const { rows } = await pool().query<{ wait: number }>({
       name: "take-slot",
       text: `
@@ -68,9 +73,13 @@ export class AccountPace implements SharedPace {
       values: [this.#subject, 1 / this.#perSecond, longestHoldMs / 1_000],
     });
     if (rows[0]) return rows[0].wait;
-    const seconds = Math.ceil((await this.#holdMs()) / 1_000);
-    throw new EgressError("throttled", `${this.#who} asks to be left alone for ${Math.ceil(seconds / 60)} minutes.`, {
-      retryAfterSeconds: Math.max(1, seconds),
+    throw this.#leftAlone(await this.#holdMs());
+  }
+
+  #leftAlone(holdMs: number): EgressError {
+    const seconds = Math.max(1, Math.ceil(holdMs / 1_000));
+    return new EgressError("throttled", `${this.#who} asks to be left alone for ${Math.ceil(seconds / 60)} minutes.`, {
+      retryAfterSeconds: seconds,
     });
   }
 

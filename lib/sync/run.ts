@@ -262,7 +262,7 @@ class Session {
   #paceOf(connector: Connector, config: Record<string, unknown>): AccountPace | null {
     const { id, provider, account_id: account } = this.#claim.connection;
     const { perSecond } = connector.pace(config);
-    if (connector.auth.kind !== "oauth" || perSecond <= 0) return null;
+    if (connector.auth.kind !== "oauth") return null;
     return new AccountPace(`${provider}:${account ?? id}`, perSecond, connector.name);
   }
 
