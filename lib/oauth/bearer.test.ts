@@ -143,6 +143,12 @@ describe("the token", () => {
     await foreign.close();
   });
 
+  test("never travels by plain http, except to what the operator allowed", async () => {
+    const grant = await readGrant(await bench.grant(), connector);
+    const bearer = new BearerHttp(grant, connector, http, "http://drive.invalid");
+    await expect(bearer.request("http://drive.invalid/v1/x")).rejects.toMatchObject({ kind: "tls" });
+  });
+
   test("replaces whatever Authorization header the connector set", async () => {
     const ref = await bench.grant();
     const authorized = await authorizeGrant(ref, connector, http);

@@ -207,6 +207,7 @@ test("a page of before brings no connection back that was made and removed since
   const third = await browser.open(await browser.consent(twin));
   ends.push(await confirmFlow(pageToken(third.location), browser.connect));
   expect(ends.filter((end) => end.includes(`connectionId=${first.created.id}`))).toHaveLength(1);
+  expect((await readFlow(pageToken(third.location), browser.connect))?.view.problem?.detail).toMatch(/already/);
   await prisma().connection.deleteMany({});
   await expect(retryFlow(first.token, browser.connect)).rejects.toMatchObject({ code: "not_found" });
 });

@@ -119,6 +119,24 @@ test.each(["after exchange", "before commit"] as const)(
   },
 );
 
+test("a process that was frozen until its grant was being taken back makes no connection of it (B11)", async () => {
+  await rig.trust("https://app.example.com");
+  const { authLink } = await rig.client.connections.create("google-drive", { redirectUrl: app });
+  const callback = new URL(await rig.browser().consent(authLink));
+  const { location } = await finishCallback({
+    provider: "google-drive",
+    query: callback.searchParams,
+    browser: null,
+    failpoint: async (name) => {
+      if (name !== "before commit") return;
+      // claimed by a worker that asks the provider just now (lib/oauth/orphans.ts)
+      await prisma().grant.updateMany({ data: { deadAt: new Date(), deadReason: "orphan" } });
+    },
+  });
+  expect(new URL(location).searchParams.get("error")).toBe("interrupted");
+  expect(await rows()).toEqual([]);
+});
+
 test("the same account twice makes two connections, each with its own grant (B12)", async () => {
   const [one, two] = [await connect(), await connect()];
   const made = await rows();

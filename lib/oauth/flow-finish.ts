@@ -151,9 +151,13 @@ async function create(
   const given = input.settings as Settings;
   const { open } = requireSettings(connector, { ...given, ...account.corrected });
   const waits = needsSelection({ provider: connector.id, config: open as Prisma.JsonObject });
+  const id = flow.connectionId;
+  // Two flows begun from one page, and the other one was quicker.
+  if ((await tx.connection.count({ where: { id } })) > 0)
+    throw new FlowFailure("not_allowed", "It was begun once more meanwhile, and is connected already.");
   return tx.connection.create({
     data: {
-      id: flow.connectionId,
+      id,
       organizationId: flow.organizationId,
       provider: connector.id,
       name: input.name,
