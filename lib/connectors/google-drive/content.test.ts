@@ -74,6 +74,16 @@ describe("what is stored of a file", () => {
     );
   });
 
+  test("leaving pictures out takes time in proportion to the text, whatever is written in it", () => {
+    const begun = performance.now();
+    for (const part of ["![", "![](data:", "[a]: data:", "![a\\]"]) {
+      const text = part.repeat(500_000);
+      expect(withoutImages(text).length).toBeLessThanOrEqual(text.length);
+    }
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(withoutImages("![a \\[small\\] chart][image1]")).toBe("a \\[small\\] chart");
+  });
+
   test("what is over Google's export limit is taken in a lighter format, or named with the remedy (C12)", async () => {
     const { source, sync, texts, types, issues } = await drive.start();
     source.add({ name: "Doc", mimeType: mimes.doc, body: { text: "Words" }, tooLarge: ["text/markdown"] });

@@ -99,9 +99,12 @@ function wayOf(item: ItemRef): Way {
 /** UTF-8, without the byte order mark Google begins plain text with. */
 const textOf = (bytes: Uint8Array): string => new TextDecoder("utf-8").decode(bytes);
 
-/** Google's Markdown carries every image as base64: megabytes that say nothing. Their captions stay. */
+/**
+ * Google's Markdown carries every image as base64: megabytes that say nothing. Their captions stay. No part of a pattern
+ * may run over where another one can begin: texts are long.
+ */
 export function withoutImages(markdown: string): string {
   return markdown
     .replaceAll(/^ {0,3}\[[^\]\n]{1,200}\]: ?<?data:[^\n]*\n?/gm, "")
-    .replaceAll(/!\[([^\]\n]{0,2000})\](?:\[image\d+\]|\(<?data:[^)\s>]*>?\))/g, "$1");
+    .replaceAll(/!\[((?:\\.|[^[\]\\\n]){0,2000})\](?:\[image\d+\]|\(<?data:[\w+/=;,:.%-]*>?\))/g, "$1");
 }
