@@ -2,6 +2,7 @@ import { BadRequestError, NotFoundError } from "supermemory";
 import { expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
 import { setEnvForTests } from "#lib/env.ts";
+import { diagnose } from "#lib/oauth/doctor.ts";
 import { connectRig } from "#lib/testing/connect-rig.ts";
 
 /** The official client as the embedding application. */
@@ -59,6 +60,17 @@ test("an end user goes from authLink to redirectUrl, and the first sync waits fo
     ["connection.authorize", `key:${rig.acme.principal.keyId}`, `connection:${created.id}`],
     ["connection.create", `key:${rig.acme.principal.keyId}`, `connection:${created.id}`],
   ]);
+});
+
+test("the first account that comes back proves the redirect URI to the set-up doctor", async () => {
+  await rig.trust("https://app.example.com");
+  const redirect = async () =>
+    (await diagnose(rig.acme.principal, "google-drive", null)).find(({ id }) => id === "redirect")?.state;
+  const { authLink } = await rig.client.connections.create("google-drive", { redirectUrl });
+  expect(await redirect()).toBe("unknown");
+  const browser = rig.browser();
+  await browser.open(await browser.consent(authLink));
+  expect(await redirect()).toBe("ok");
 });
 
 test("the link asks for exactly what the provider needs, with a fresh challenge each time", async () => {
