@@ -19,7 +19,7 @@ import { runRows } from "./runs/run-rows.ts";
 
 export const metadata: Metadata = { title: "Overview" };
 
-const trouble = new Set(["needs_reconnect", "failing", "attention"]);
+const trouble = new Set(["needs_reconnect", "needs_selection", "failing", "attention"]);
 
 export default async function OverviewPage() {
   const principal = await requirePrincipal();
