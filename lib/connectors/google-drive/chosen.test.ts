@@ -237,6 +237,24 @@ describe("shared drives", () => {
     expect(await sync()).toMatchObject({ new: 1, reads: 1 });
   });
 
+  test("a folder of a shared drive whose member the account is not is synced and followed, too", async () => {
+    const { source, sync, titles } = await drive.start({
+      choose: [{ id: "plans", kind: "folder" }],
+      fill({ store }) {
+        store.addDrive("0Atheirs", "Theirs", "bob");
+        store.add({ id: "plans", name: "Plans", mimeType: mimes.folder, parent: "0Atheirs", sharedWith: ["ada"] });
+        store.add({ id: "old", name: "Old plans", mimeType: mimes.folder, parent: "plans" });
+        store.add({ name: "Plan.txt", parent: "plans", body: { text: "Plan." } });
+        store.add({ name: "Old plan.txt", parent: "old", body: { text: "Old plan." } });
+        store.add({ name: "Secret.txt", parent: "0Atheirs", body: { text: "Not for us." } });
+      },
+    });
+    await sync();
+    expect(await titles()).toEqual(["Old plan.txt", "Plan.txt"]);
+    source.add({ name: "New plan.txt", parent: "old", body: { text: "New plan." } });
+    expect(await sync()).toMatchObject({ new: 1, removed: 0 });
+  });
+
   test("a whole drive can be chosen, and what it loses is removed", async () => {
     const { source, sync, titles } = await drive.start({
       choose: [{ id: "0Ateam", kind: "drive" }],

@@ -38,7 +38,7 @@ const driveFile = z.object({
     .transform((value) => value ?? []),
   sharedWithMeTime: text,
   capabilities: z
-    .object({ canDownload: z.boolean().nullish().catch(null) })
+    .object({ canDownload: z.boolean().nullish().catch(null), canReadDrive: z.boolean().nullish().catch(null) })
     .nullish()
     .catch(null),
   shortcutDetails: z
@@ -52,7 +52,7 @@ export type DriveFile = z.output<typeof driveFile>;
 
 /** The `fields` of one file. */
 export const fileFields =
-  "id,name,mimeType,trashed,parents,driveId,createdTime,modifiedTime,version,size,md5Checksum,headRevisionId,webViewLink,owners(emailAddress,displayName),sharedWithMeTime,capabilities(canDownload),shortcutDetails(targetId,targetMimeType)";
+  "id,name,mimeType,trashed,parents,driveId,createdTime,modifiedTime,version,size,md5Checksum,headRevisionId,webViewLink,owners(emailAddress,displayName),sharedWithMeTime,capabilities(canDownload,canReadDrive),shortcutDetails(targetId,targetMimeType)";
 
 /** Null = it cannot be identified. */
 export function parseFile(value: unknown): DriveFile | null {
@@ -71,6 +71,13 @@ export const mimes = {
   sheet: "application/vnd.google-apps.spreadsheet",
   slides: "application/vnd.google-apps.presentation",
 } as const;
+
+/**
+ * The shared drive in which the file can be listed; undefined = none, or the account is no member of it: what it may see
+ * of that drive is among its own files.
+ */
+export const listedIn = (file: DriveFile): string | undefined =>
+  file.capabilities?.canReadDrive === false ? undefined : file.driveId;
 
 export const isFolder = (file: DriveFile): boolean => file.mimeType === mimes.folder;
 export const isShortcut = (file: DriveFile): boolean => file.mimeType === mimes.shortcut;

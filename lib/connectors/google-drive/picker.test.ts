@@ -114,6 +114,14 @@ describe("the picker", () => {
     ]);
   });
 
+  test("opens a folder of a shared drive whose member the account is not", async () => {
+    const { source, ctx } = await start();
+    source.store.addDrive("0Atheirs", "Theirs", "bob");
+    source.add({ id: "plans", name: "Plans", mimeType: mimes.folder, parent: "0Atheirs", sharedWith: ["ada"] });
+    source.add({ name: "Plan.txt", parent: "plans", body: { text: "Plan." } });
+    expect(names((await list(ctx, "plans")).resources)).toEqual(["Plan.txt"]);
+  });
+
   test("finds by name everywhere, whatever is typed", async () => {
     const { source, ctx } = await start();
     source.store.addDrive("0Ateam", "Team", "ada");

@@ -1,7 +1,7 @@
 import { Failure, type Change } from "../types.ts";
 import { quote, type DriveApi } from "./api.ts";
 import { sharedWithMe, type DriveConfig } from "./config.ts";
-import { isFolder, isShortcut, mimes, type DriveFile } from "./drive-file.ts";
+import { isFolder, isShortcut, listedIn, mimes, type DriveFile } from "./drive-file.ts";
 import { mostLinked } from "./cursor.ts";
 import { inParallel } from "./in-parallel.ts";
 import { pagesOf } from "./pages.ts";
@@ -89,7 +89,8 @@ export async function chosenPlan(
       else if (isFolder(file)) walk.enter(file, false);
       else if (isShortcut(file) && file.shortcutDetails?.targetMimeType === mimes.folder) await walk.follow(file);
       else {
-        if (file.driveId !== undefined) await watch(file.driveId);
+        const driveId = listedIn(file);
+        if (driveId !== undefined) await watch(driveId);
         files.push(file);
       }
     }
@@ -127,7 +128,7 @@ class Walk {
     if (this.#seen.has(folder.id)) return;
     this.#seen.add(folder.id);
     if (linked) this.linked.add(folder.id);
-    const driveId = folder.driveId ?? "";
+    const driveId = listedIn(folder) ?? "";
     this.#frontier.push({ id: folder.id, driveId });
     const found = this.#found.get(driveId);
     if (found) found.push(folder.id);

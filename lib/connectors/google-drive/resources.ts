@@ -1,7 +1,7 @@
 import type { Ctx, Resource, Resources } from "../types.ts";
 import { DriveApi, quote } from "./api.ts";
 import { sharedWithMe, type DriveConfig } from "./config.ts";
-import { isFolder, isShortcut, mimes, timeOf, type DriveFile } from "./drive-file.ts";
+import { isFolder, isShortcut, listedIn, mimes, timeOf, type DriveFile } from "./drive-file.ts";
 import { changeOf, titleOf } from "./items.ts";
 
 /** What the picker shows: folders first, then files that can be read, by name. */
@@ -21,8 +21,8 @@ export const driveResources: Resources<DriveConfig> = {
     if (parent === sharedWithMe) return found(api, { q: "sharedWithMe = true", corpora: "user" }, page);
     // Shared drives answer best when they are named.
     const folder = await api.get(parent);
-    const corpus: Record<string, string> =
-      folder?.driveId === undefined ? { corpora: "user" } : { corpora: "drive", driveId: folder.driveId };
+    const driveId = folder ? listedIn(folder) : undefined;
+    const corpus: Record<string, string> = driveId === undefined ? { corpora: "user" } : { corpora: "drive", driveId };
     return found(api, { q: `${quote(parent)} in parents`, ...corpus }, page);
   },
 };

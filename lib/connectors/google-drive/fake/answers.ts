@@ -294,7 +294,12 @@ export class DriveAnswers {
             owners: [{ displayName: file.owner, emailAddress: `${file.owner}@example.com` }],
           }),
       ...(this.store.isSharedTop(account.id, file) ? { sharedWithMeTime: new Date(file.createdMs).toISOString() } : {}),
-      capabilities: { canDownload: file.refuses === null },
+      capabilities: {
+        canDownload: file.refuses === null,
+        ...(file.driveId === null
+          ? {}
+          : { canReadDrive: this.store.drives.get(file.driveId)?.members.has(account.id) ?? false }),
+      },
       ...(bytes === null
         ? {}
         : {
