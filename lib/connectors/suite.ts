@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { pool } from "#lib/db/client.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
 import type { Extractor } from "#lib/extract/types.ts";
-import { Died, type FailpointName } from "#lib/sync/failpoint.ts";
+import { Died, failpoints } from "#lib/sync/failpoint.ts";
 import { workbench, type RunCounters, type Workbench, type WorkbenchOptions } from "#lib/sync/testing/workbench.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import type { FakeSource, Fault } from "#lib/testing/fake-source.ts";
@@ -244,15 +244,7 @@ export function connectorSuite(
       },
     );
 
-    const places: readonly FailpointName[] = [
-      "after claim",
-      "after fetch",
-      "before commit",
-      "inside commit",
-      "after commit",
-      "after last checkpoint",
-    ];
-    for (const place of places) {
+    for (const place of failpoints) {
       test(`killed ${place}: the same set, nothing twice, and the counters of an undisturbed run`, async () => {
         const source = await fake();
         const it = await bench(source);

@@ -1,6 +1,14 @@
 /** Named instants at which a test can stop a run as if its process had died there. */
-export type FailpointName =
-  "after claim" | "after fetch" | "before commit" | "inside commit" | "after commit" | "after last checkpoint";
+export const failpoints = [
+  "after claim",
+  "after fetch",
+  "before commit",
+  "inside commit",
+  "after commit",
+  "after last checkpoint",
+] as const;
+
+export type FailpointName = (typeof failpoints)[number];
 
 export type Failpoint = (name: FailpointName) => void | Promise<void>;
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { Died, type FailpointName } from "#lib/sync/failpoint.ts";
+import { mortalSync } from "#lib/sync/testing/mortal-sync.ts";
 import { chance, seedOfRun } from "#lib/testing/chance.ts";
 import { isFolder, mimes, type FakeFile } from "./fake/store.ts";
 import type { FakeGoogleDrive } from "./fake/server.ts";
-import { driveTests, type Started } from "./testing/drive-tests.ts";
+import { driveTests } from "./testing/drive-tests.ts";
 
 /** A Drive lives on while it is synced, killed, throttled and refused: in the end the documents are what is in it. */
 
@@ -12,15 +12,6 @@ const seed = seedOfRun();
 const lives = 8;
 const mostFiles = 22;
 const team = "0Ateam";
-
-const places: readonly FailpointName[] = [
-  "after claim",
-  "after fetch",
-  "before commit",
-  "inside commit",
-  "after commit",
-  "after last checkpoint",
-];
 
 class Life {
   readonly random: () => number;
@@ -194,23 +185,6 @@ const lost = (times: number, match: RegExp) =>
     },
   }) as const;
 
-async function syncOnce(life: Life, { it }: Started): Promise<void> {
-  const runId = await it.enqueue();
-  const where = life.random() < 0.35 ? life.pick(places) : undefined;
-  let left = 1 + Math.floor(life.random() * 3);
-  try {
-    await it.execute(runId, {
-      failpoint: (at) => {
-        if (at === where && --left === 0) throw new Died();
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof Died)) throw error;
-    if (life.random() < 0.5) life.deed();
-    await it.execute(runId);
-  }
-}
-
 async function lifeOf(number: number, scope: "everything" | "a chosen folder"): Promise<void> {
   const random = chance(seed + number * 2 + (scope === "everything" ? 0 : 1));
   const limited = random() < 0.3 ? 3 + Math.floor(random() * 8) : 10_000;
@@ -230,7 +204,7 @@ async function lifeOf(number: number, scope: "everything" | "a chosen folder"): 
   for (let deeds = 0; deeds < 30; deeds++) life.deed();
   for (let n = 0; n < 5; n++) {
     life.weather();
-    await syncOnce(life, started);
+    await mortalSync(random, started.it, () => life?.deed());
     life.calm();
     for (let deeds = Math.floor(random() * 5); deeds > 0; deeds--) life.deed();
   }

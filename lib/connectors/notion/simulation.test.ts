@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Died, type FailpointName } from "#lib/sync/failpoint.ts";
+import { mortalSync } from "#lib/sync/testing/mortal-sync.ts";
 import { chance, seedOfRun } from "#lib/testing/chance.ts";
 import { paragraph } from "./fake/blocks.ts";
 import type { FakePage } from "./fake/workspace.ts";
@@ -12,15 +12,6 @@ const seed = seedOfRun();
 const lives = 8;
 const mostPages = 22;
 const minute = 60_000;
-
-const places: readonly FailpointName[] = [
-  "after claim",
-  "after fetch",
-  "before commit",
-  "inside commit",
-  "after commit",
-  "after last checkpoint",
-];
 
 class Life {
   readonly random: () => number;
@@ -80,7 +71,7 @@ class Life {
       else if (where < 0.6) {
         workspace.page(name, name, { text, listed, parent: this.#nameOf(page) });
         workspace.edit(this.#nameOf(page), {});
-        this.told.add(page.id);
+        if (page.listed) this.told.add(page.id);
       } else workspace.page(name, name, { text, listed, source: where < 0.8 ? "listed" : "hidden" });
       this.#named(name, words);
     } else if (kind < 0.6 && page) {
@@ -90,7 +81,7 @@ class Life {
       this.#named(this.#nameOf(page), words);
     } else if (kind < 0.65 && page) {
       workspace.edit(this.#nameOf(page), { title: `Title ${words}` });
-      this.told.add(page.id);
+      if (page.listed) this.told.add(page.id);
     } else if (kind < 0.8 && other) {
       const inTrash = !other.inTrash;
       if (!inTrash && this.#above(other).some((each) => each.inTrash)) return;
@@ -102,7 +93,8 @@ class Life {
     } else if (kind < 0.95 && other) {
       const access = other.access === "shared" ? "unshared" : "shared";
       if (access === "shared" && this.#above(other).some((each) => each.access !== "shared")) return;
-      // Without any edit: only a listing of everything tells.
+      // Without any edit: only a listing of everything tells. What is shared by itself is known to search.
+      other.listed ||= access === "shared";
       for (const each of this.#family(other)) {
         each.access = access;
         this.told.delete(each.id);
@@ -162,23 +154,8 @@ class Life {
   }
 
   async chaos(): Promise<void> {
-    const { it } = this.it;
-    const runId = await it.enqueue();
-    const where = this.random() < 0.35 ? this.pick(places) : undefined;
     const now = this.now(Math.floor(this.random() * 3) * minute);
-    let left = 1 + Math.floor(this.random() * 3);
-    try {
-      await it.execute(runId, {
-        now,
-        failpoint: (at) => {
-          if (at === where && --left === 0) throw new Died();
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof Died)) throw error;
-      if (this.random() < 0.5) this.deed();
-      await it.execute(runId, { now });
-    }
+    await mortalSync(this.random, this.it.it, () => this.deed(), { now });
   }
 
   async quiet(later: number, said: string): Promise<void> {

@@ -1,23 +1,15 @@
 import { expect, test } from "vitest";
 import { chance, seedOfRun } from "#lib/testing/chance.ts";
-import { Died, type FailpointName } from "#lib/sync/failpoint.ts";
+import { mortalSync } from "#lib/sync/testing/mortal-sync.ts";
 import type { FakeDrive, FakeItem } from "./fake/drive.ts";
 import type { FakeOneDrive } from "./fake/server.ts";
-import { oneDriveBench, type Bench } from "./testing/bench.ts";
+import { oneDriveBench } from "./testing/bench.ts";
 
 /** A drive lives on while it is synced, killed, throttled and refused: in the end the documents are what is in it. */
 
 const place = oneDriveBench();
 const seed = seedOfRun();
 const lives = 20;
-
-const places: readonly FailpointName[] = [
-  "after claim",
-  "after fetch",
-  "before commit",
-  "inside commit",
-  "after commit",
-];
 
 class Life {
   readonly random: () => number;
@@ -100,23 +92,6 @@ class Life {
   }
 }
 
-async function syncOnce(life: Life, it: Bench): Promise<void> {
-  const runId = await it.enqueue();
-  const where = life.random() < 0.3 ? life.pick(places) : undefined;
-  let left = 1 + Math.floor(life.random() * 3);
-  try {
-    await it.execute(runId, {
-      failpoint: (at) => {
-        if (at === where && --left === 0) throw new Died();
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof Died)) throw error;
-    if (life.random() < 0.5) life.deed();
-    await it.execute(runId);
-  }
-}
-
 for (const scope of ["the whole drive", "a chosen folder"] as const)
   test(
     `${lives} lives of ${scope}: in the end the documents are the files, whatever happened on the way (C10, C11)`,
@@ -138,7 +113,7 @@ for (const scope of ["the whole drive", "a chosen folder"] as const)
         });
         for (let n = 0; n < 5; n++) {
           life.weather();
-          await syncOnce(life, it);
+          await mortalSync(random, it, () => life.deed());
           life.calm();
           for (let deeds = Math.floor(random() * 5); deeds > 0; deeds--) life.deed();
         }
