@@ -45,6 +45,11 @@ test("keys, people and links act for their own organization alone", async () => 
   }
 });
 
+test("a link counts in the organization it was made for, whoever made it", async () => {
+  const abroad = await link(`key:${globex.principal.keyId}`);
+  for (const { organizationId } of [acme, globex]) expect(await principalOf(organizationId, abroad)).toBeNull();
+});
+
 test("who may only look, who was removed, and what is nobody may not go on", async () => {
   const person = await member("admin");
   const from = await link(person);
