@@ -42,8 +42,8 @@ class Sync {
   readonly #allowance: Allowance;
   /** decided from the logs by this run: id → version, null = gone */
   readonly #decided = new Map<string, string | null>();
-  /** a log ended after items had been decided from it: their newest state may be in no log */
-  #broken = false;
+  /** what was decided from a log may be wrong, and no log tells again: the next sync compares everything */
+  #doubtful = false;
   #cursor: DriveCursor;
   #drives: readonly string[] = [];
 
@@ -125,7 +125,7 @@ class Sync {
         const { [feed]: _, ...others } = this.#cursor.feeds;
         this.#set({ feeds: others });
         this.#relist();
-        this.#broken ||= this.#decided.size > 0;
+        this.#doubtful ||= this.#decided.size > 0;
         this.#ctx.note("Google no longer knows where the last sync stopped, so everything is listed again.");
       }
     }
@@ -194,6 +194,9 @@ class Sync {
   /** True = what is left of `cursor.listing` is to be listed by this run, too. */
   async *#list(listing: Listing): AsyncGenerator<readonly Change<DriveCursor>[], boolean, void> {
     const plan = yield* this.#prepare();
+    // The logs were judged as if those folders belonged still.
+    const left = this.#cursor.linked.some((id) => !plan.linked.includes(id));
+    this.#doubtful ||= left && this.#decided.size > 0;
     this.#set({ linked: [...plan.linked], listing: { ...listing, going: true } });
     const direct = await changesOf(this.#api, plan.files);
     if ((yield* this.#slab([...plan.skips, ...direct], listing.before, listing.stops)) === "stopped") return false;
@@ -283,7 +286,7 @@ class Sync {
     const scope = new Scope(this.#api, this.#ctx.config, this.#cursor.linked);
     const absent = yield* confirmUnseen(this.#ctx, this.#api, scope);
     // Where much is absent the guard wants a second listing that agrees: the next sync makes it.
-    const settled = absent === 0 && !this.#broken;
+    const settled = absent === 0 && !this.#doubtful;
     this.#set({ listing: next, listedAt: settled ? this.#ctx.now().toISOString() : null });
     yield [{ type: "done", coverage: "full", cursor: this.#cursor }];
     return false;

@@ -355,6 +355,26 @@ describe("shortcuts", () => {
     expect(await titles()).toContain("Later");
   });
 
+  test("without the shortcut to its folder a file leaves, even if it was edited meanwhile", async () => {
+    const { source, sync, titles } = await drive.start({
+      choose: [chosen],
+      fill: ({ store }) => {
+        store.add(folder("chosen"));
+        store.add(folder("linked"));
+        store.add({ id: "file", ...doc("In linked", "linked") });
+        store.add({ ...doc("In chosen", "chosen") });
+        store.add({ id: "to", name: "To linked", mimeType: mimes.shortcut, parent: "chosen", target: "linked" });
+      },
+    });
+    await sync();
+    expect(await titles()).toEqual(["In chosen", "In linked"]);
+    source.store.update("file", { body: { text: "Edited." } });
+    source.store.delete("to");
+    await sync();
+    await sync();
+    expect(await titles()).toEqual(["In chosen"]);
+  });
+
   test("everything: a shortcut to a link-shared file of somebody else is followed, too", async () => {
     const { source, sync, titles } = await drive.start();
     const hers = source.add({ ...doc("Hers"), owner: "grace", sharedWith: ["ada"] });
