@@ -26,7 +26,7 @@ export function Notices() {
         aria-label="Notifications"
         className="pointer-events-none fixed inset-x-3 bottom-[calc(4.75rem+env(safe-area-inset-bottom))] z-40 flex flex-col items-end gap-2 sm:inset-x-auto sm:right-5 lg:bottom-5"
       >
-        <ul className="contents" aria-live="polite" aria-relevant="additions">
+        <ul data-notices className="contents" aria-live="polite" aria-relevant="additions">
           {notices.map((notice) => (
             <Toast key={notice.id} notice={notice} />
           ))}
