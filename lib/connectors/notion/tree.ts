@@ -81,6 +81,7 @@ export class Tree {
     const replies = together(asked, tuning.concurrency, async (id): Promise<readonly Change<Cursor>[]> => {
       try {
         found.push(await api.page(id));
+        visits.answered();
         return [];
       } catch (error) {
         const trouble = isMissing(error) ? null : visits.trouble(error);

@@ -143,6 +143,7 @@ export class Visits {
     const asked = together(partial, this.#tuning.concurrency, async (page) => {
       try {
         full.set(page.id, await this.#api.page(page.id));
+        this.answered();
         return null;
       } catch (error) {
         const item: ItemRef = { id: page.id, version: "-", title: "Untitled" };
@@ -184,7 +185,7 @@ export class Visits {
   }
 
   #upsert({ page, item }: Visit, text: WholePage): Outcome {
-    this.#failuresInARow = 0;
+    this.answered();
     for (const { id, title } of text.pages) this.pages.set(id, title);
     for (const { id } of text.databases) this.databases.add(id);
     if (text.cut) this.#ctx.note(`“${item.title}” is longer than a page may be; its beginning is stored.`);
@@ -218,6 +219,11 @@ export class Visits {
     }
     const reason = denied ? "denied" : "unreachable";
     return { change: { type: "fail", item, reason, detail: trouble.message }, text: false };
+  }
+
+  /** Notion said something about a page: what failed before was not everything. */
+  answered(): void {
+    this.#failuresInARow = 0;
   }
 
   /** The error, if it may be about one page. @throws it, if it is not, or if one page after another fails */

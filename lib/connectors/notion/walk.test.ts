@@ -46,6 +46,24 @@ describe("search is not everything", () => {
     expect(await it.issues()).toEqual(new Map([["Closed", "denied"]]));
   });
 
+  test("many pages that may not be read, here and there, do not stop a walk", async () => {
+    const it = await notion();
+    it.fake.quirks.noMarkdown = true; // block by block, they keep their names
+    plant(it);
+    for (let n = 0; n < 60; n++) {
+      const access = n % 2 === 0 ? ("restricted" as const) : ("shared" as const);
+      it.fake.workspace.page(`child ${n}`, `Child ${n}`, {
+        parent: "home",
+        listed: false,
+        access,
+        text: `Words ${n}.`,
+      });
+    }
+    await it.sync();
+    expect(await it.count()).toBe(6 + 30);
+    expect(await it.sync(day + 1)).toMatchObject({ removed: 0 });
+  });
+
   test("a page search suddenly leaves out is never deleted for that (C14)", async () => {
     const it = await notion();
     plant(it);

@@ -152,6 +152,7 @@ export class Walker {
   async #ask(id: string, found: Page[]): Promise<Change<Cursor> | null> {
     try {
       const page = await this.#api.page(id);
+      this.#visits.answered();
       if (isTrashed(page)) return { type: "delete", id, detail: "moved to the trash" };
       found.push(page);
     } catch (error) {
