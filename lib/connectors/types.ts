@@ -290,7 +290,7 @@ export interface OAuth {
   readonly keep: readonly string[];
   /** shown before a person is sent to the provider, and on the page an end user sees */
   readonly consent: {
-    /** "Read the pages you select" */
+    /** below “What will be read”: "The pages you select" */
     readonly reads: readonly string[];
     /** "Change or delete anything" */
     readonly never: readonly string[];

@@ -29,8 +29,8 @@ export const notionOAuth: OAuth = {
   keep: ["workspace_id", "workspace_name", "bot_id"],
   consent: {
     reads: [
-      "Read the pages and databases you select, and everything inside them",
-      "Read your name and e-mail address, to show whose workspace is connected",
+      "The pages and databases you select, and everything inside them",
+      "Your name and e-mail address, to show whose workspace is connected",
     ],
     never: ["Change, delete or add anything in Notion", "Read pages you do not select", "Read comments"],
     stop: "Notion → Settings → Connections → Disconnect",
