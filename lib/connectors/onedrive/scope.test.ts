@@ -56,6 +56,15 @@ for (const business of [false, true]) {
       expect(await it.ids()).toEqual([ids.top, ids.b, ids.deep, single].toSorted());
     });
 
+    test("what was chosen leaves with a folder above it, of which the delta tells nothing else", async () => {
+      const { it, fake, other, ids } = await world(business);
+      fake.drive().tellsChildren = false;
+      fake.drive().remove(other);
+      expect(await it.completed()).toMatchObject({ removed: 1 });
+      expect(await it.ids()).toEqual([ids.a, ids.b, ids.deep].toSorted());
+      expect(fake.counts.reads).toBe(0);
+    });
+
     test("a folder that moves in brings what is in it, though the delta does not name it", async () => {
       const { it, fake, team, other, single, ids } = await world(business);
       fake.drive().move(other, team);

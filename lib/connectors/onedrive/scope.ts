@@ -91,10 +91,13 @@ export class Scope {
     return created < since + clockMarginMs;
   }
 
-  /** A folder that is gone. @returns whether it may have held documents of ours */
+  /**
+   * A folder that is gone. @returns whether it may have held documents of ours: one that is not in the choice may have
+   * been above it
+   */
   removed(folder: DriveItem): boolean {
-    if (!this.#chosen || !this.#folders) return folder.folder;
-    return this.#folders.delete(fingerprint(folder.id));
+    this.#folders?.delete(fingerprint(folder.id));
+    return folder.folder;
   }
 
   async #parentOf(id: string): Promise<string | null> {
