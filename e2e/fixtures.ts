@@ -104,7 +104,7 @@ function watch(page: Page, app: Product, complaints: string[]): void {
   page.on("console", (message) => {
     const theirs = journeys.some((origin) => message.location().url.startsWith(origin));
     if (!theirs && (message.type() === "error" || message.type() === "warning"))
-      complaints.push(`${message.type()}: ${message.text()}`);
+      complaints.push(`${message.type()}: ${message.text()} ${message.location().url}`);
   });
   page.on("dialog", (dialog) => {
     complaints.push(`dialog: ${dialog.message()}`);

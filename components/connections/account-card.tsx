@@ -57,7 +57,7 @@ export function AccountCard({ grant, actions }: AccountCardProps) {
             </p>
           </>
         ) : (
-          <p className="mt-3 text-sm text-bad">It is not allowed any more. Its documents stay as they are.</p>
+          <p className="mt-3 text-sm text-bad">It gives no access any more. Its documents stay as they are.</p>
         )}
         {lost ? null : (
           <div className="mt-4 space-y-2">
