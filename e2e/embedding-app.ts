@@ -18,7 +18,9 @@ export class EmbeddingApp {
       }
       response
         .writeHead(url.pathname === "/connected" ? 200 : 404, { "content-type": "text/html; charset=utf-8" })
-        .end("<!doctype html><html lang=en><link rel=icon href="data:,"><title>Embedding application</title><h1>Back in the application</h1>");
+        .end(
+          "<!doctype html><html lang=en><link rel=icon href='data:,'><title>Embedding application</title><h1>Back in the application</h1>",
+        );
     });
   }
 
