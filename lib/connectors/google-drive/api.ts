@@ -22,6 +22,8 @@ export interface FileChange {
 export interface ChangePage {
   /** last state of each file, each once */
   readonly changes: readonly FileChange[];
+  /** a shared drive was joined, left or changed: of what is in it the account's own log tells nothing */
+  readonly drives: boolean;
   readonly next: string | null;
   /** where to go on next time; only on the last page */
   readonly newStart: string | null;
@@ -145,7 +147,12 @@ export class DriveApi {
         },
         changes,
       );
-      return { changes: lastStates(reply.list), next: reply.next, newStart: reply.newStart };
+      return {
+        changes: lastStates(reply.list),
+        drives: reply.list.some((value) => fileChange.safeParse(value).data?.changeType === "drive"),
+        next: reply.next,
+        newStart: reply.newStart,
+      };
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== "missing") throw error;
       throw new Failure("cursor_expired", error.message, { fix: error.fix, cause: error });

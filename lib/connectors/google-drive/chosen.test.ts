@@ -271,6 +271,30 @@ describe("shared drives", () => {
     expect(await sync()).toMatchObject({ removed: 1 });
   });
 
+  test("a chosen drive that the account leaves goes, and comes back when it is a member again", async () => {
+    const { source, sync, titles } = await drive.start({
+      choose: [
+        { id: "0Ateam", kind: "drive" },
+        { id: "mine", kind: "folder" },
+      ],
+      fill(fake) {
+        fake.store.addDrive("0Ateam", "Team", "ada");
+        fake.add({ ...doc("In team"), parent: "0Ateam" });
+        fake.add(folder("mine"));
+        for (const name of ["Mine 1", "Mine 2", "Mine 3"]) fake.add(doc(name, "mine"));
+      },
+    });
+    await sync();
+    source.store.setMember("0Ateam", "ada", false);
+    expect(await sync()).toMatchObject({ removed: 1 });
+    await sync();
+    source.store.setMember("0Ateam", "ada", true);
+    await sync();
+    expect(await titles()).toContain("In team");
+    source.add({ ...doc("Later"), parent: "0Ateam" });
+    expect(await sync()).toMatchObject({ new: 1 });
+  });
+
   test("a file that moves from My Drive to a shared drive stays one document", async () => {
     const { source, sync, it } = await drive.start({ fill: shared });
     const id = source.add(doc("Wanders"));

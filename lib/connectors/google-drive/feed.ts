@@ -33,7 +33,7 @@ export class Judge {
     this.#complete = complete;
   }
 
-  async page(page: Pick<ChangePage, "changes">): Promise<Judged> {
+  async page(page: Pick<ChangePage, "changes" | "drives">): Promise<Judged> {
     const targets = page.changes.flatMap(({ file }) => file?.shortcutDetails?.targetId ?? []);
     const ids = [...new Set([...page.changes.map(({ fileId }) => fileId), ...targets])];
     const known = new Set<string>();
@@ -46,9 +46,11 @@ export class Judge {
       const id = each.type === "delete" ? each.id : each.item.id;
       if (each.type !== "delete" || !changes.has(id)) changes.set(id, each);
     }
+    // When everything is synced, the list of shared drives itself is compared.
+    const drives = page.drives && !this.#scope.full ? "A shared drive was joined, left or changed." : null;
     return {
       changes: [...changes.values()],
-      relist: judged.find(({ relist }) => relist !== null)?.relist ?? null,
+      relist: drives ?? judged.find(({ relist }) => relist !== null)?.relist ?? null,
     };
   }
 
