@@ -66,11 +66,14 @@ const fileChange = z.object({
 });
 const drive = z.object({ id: z.string().min(1), name: z.string().nullish().catch(null) });
 const about = z.object({
-  user: z.object({
-    permissionId: z.string().min(1),
-    displayName: z.string().nullish().catch(null),
-    emailAddress: z.string().nullish().catch(null),
-  }),
+  user: z
+    .object({
+      permissionId: z.string().nullish().catch(null),
+      displayName: z.string().nullish().catch(null),
+      emailAddress: z.string().nullish().catch(null),
+    })
+    // Without either nobody could tell later whether it is the same account.
+    .refine((user) => Boolean(user.permissionId ?? user.emailAddress), { path: ["permissionId"] }),
 });
 
 export class DriveApi {
@@ -83,7 +86,8 @@ export class DriveApi {
   /** Who the token belongs to. */
   async about(): Promise<{ permissionId: string; name: string | null; email: string | null }> {
     const { user } = await this.#ask("about", { fields: "user(permissionId,displayName,emailAddress)" }, about);
-    return { permissionId: user.permissionId, name: user.displayName ?? null, email: user.emailAddress ?? null };
+    const email = user.emailAddress ?? null;
+    return { permissionId: user.permissionId || (email ?? ""), name: user.displayName ?? null, email };
   }
 
   /** One page of files.list. `parameters`: q, orderBy, pageSize, pageToken, and the corpus. */
@@ -159,20 +163,13 @@ export class DriveApi {
     }
   }
 
-  /** The shared drives the account is a member of. */
+  /** The shared drives the account is a member of; none where the server knows of no such thing. */
   async drives(): Promise<{ id: string; name: string }[]> {
     const found: { id: string; name: string }[] = [];
     const seen = new Set<string>();
     for (let page: string | null = null; ;) {
-      const reply: z.output<typeof drives> = await this.#ask(
-        "drives",
-        {
-          pageSize: "100",
-          ...(page === null ? {} : { pageToken: page }),
-          fields: "kind,nextPageToken,drives(id,name)",
-        },
-        drives,
-      );
+      const reply = await this.#drivePage(page);
+      if (reply === null) return found;
       for (const value of reply.list) {
         const parsed = drive.safeParse(value);
         if (parsed.success) found.push({ id: parsed.data.id, name: parsed.data.name ?? "Shared drive" });
@@ -181,6 +178,23 @@ export class DriveApi {
       if (page === null) return found;
       if (seen.has(page)) throw circle();
       seen.add(page);
+    }
+  }
+
+  async #drivePage(page: string | null): Promise<z.output<typeof drives> | null> {
+    try {
+      return await this.#ask(
+        "drives",
+        {
+          pageSize: "100",
+          ...(page === null ? {} : { pageToken: page }),
+          fields: "kind,nextPageToken,drives(id,name)",
+        },
+        drives,
+      );
+    } catch (error) {
+      if (page === null && error instanceof Failure && error.kind === "missing") return null;
+      throw error;
     }
   }
 

@@ -251,3 +251,12 @@ describe("odd items", () => {
     expect((await it.stored()).size).toBe(3);
   });
 });
+
+test("a server that knows no shared drives is a Drive without them", async () => {
+  const { source, it } = await drive.start();
+  source.add(doc("Alone"));
+  const answer = googleError(404, "notFound", "Not found");
+  source.fault({ kind: "answer", times: Infinity, match: /\/drives\?/, answer });
+  expect(await it.execute(await it.enqueue())).toBe("completed");
+  expect((await it.stored()).size).toBe(1);
+});
