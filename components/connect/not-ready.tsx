@@ -30,3 +30,24 @@ export function NotReady({ provider, writes }: NotReadyProps) {
     </Banner>
   );
 }
+
+/** The provider does not accept the organization's own app. Connecting can be tried all the same. */
+export function AppRefused({ provider, writes }: NotReadyProps) {
+  return (
+    <Banner
+      tone="warn"
+      className="mb-6"
+      title={`${provider.name} does not accept your organization’s OAuth app`}
+      actions={
+        writes ? (
+          <ButtonLink href={setUpPath(provider.id)} size="small">
+            Correct it
+          </ButtonLink>
+        ) : null
+      }
+    >
+      Its id or secret is wrong or has expired, so connecting is likely to fail.
+      {writes ? null : " Ask an owner or admin to correct it."}
+    </Banner>
+  );
+}

@@ -5,7 +5,7 @@ import type { ProviderView } from "#lib/contract/views.ts";
 import { counted } from "#lib/client/format.ts";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { setUpPath } from "#components/connect/set-up-path.ts";
-import { NeedsSetup } from "#components/settings/app-badge.tsx";
+import { NeedsSetup, Refused } from "#components/settings/app-badge.tsx";
 import { cx } from "#components/ui/cx.ts";
 import { StreamsArt } from "#components/ui/logo.tsx";
 
@@ -45,10 +45,8 @@ export function FirstRun({ providers, hasKey, documents }: FirstRunProps) {
               <span className="min-w-0 flex-1">
                 <span className="block font-semibold">{provider.name}</span>
                 <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
-                {provider.ready ? null : (
-                  <span className="mt-2 block">
-                    <NeedsSetup />
-                  </span>
+                {provider.ready && !provider.appRefused ? null : (
+                  <span className="mt-2 block">{provider.ready ? <Refused /> : <NeedsSetup />}</span>
                 )}
               </span>
               <ArrowRight aria-hidden className="mt-1 size-5 shrink-0 text-muted group-hover:text-accent-ink" />

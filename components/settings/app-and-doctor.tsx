@@ -25,7 +25,9 @@ function tellProblems(checks: readonly DoctorCheck[]): void {
 export function AppAndDoctor({ app, actions }: AppAndDoctorProps) {
   const router = useRouter();
   const checking = useAction(actions.check);
-  const check = () => checking.mutate({ provider: app.provider });
+  // What the provider says of the app is shown at the top of the page, too.
+  const onSettled = () => router.refresh();
+  const check = () => checking.mutate({ provider: app.provider }, { onSettled });
   return (
     <>
       <Section id="enter" title={app.operator ? "2. Enter it here, if you want your own" : "2. Enter it here"}>
@@ -36,7 +38,7 @@ export function AppAndDoctor({ app, actions }: AppAndDoctorProps) {
             onChanged={({ source }) => {
               router.refresh();
               if (source === null) checking.reset();
-              else checking.mutate({ provider: app.provider }, { onSuccess: tellProblems });
+              else checking.mutate({ provider: app.provider }, { onSuccess: tellProblems, onSettled });
             }}
           />
         </Card>

@@ -2,8 +2,9 @@ import { Check, CircleDashed, TriangleAlert } from "lucide-react";
 import type { OAuthAppView } from "#lib/contract/oauth-app.ts";
 import { Badge } from "#components/ui/badge.tsx";
 
-/** Whose OAuth app new connections use. */
-export function AppBadge({ source }: Pick<OAuthAppView, "source">) {
+/** Whose OAuth app new connections use, and whether it works as far as is known. */
+export function AppBadge({ source, own }: Pick<OAuthAppView, "source" | "own">) {
+  if (source === "organization" && own?.refusedAt) return <Refused />;
   if (source === "organization")
     return (
       <Badge tone="good" icon={Check}>
@@ -23,6 +24,15 @@ export function NeedsSetup() {
   return (
     <Badge tone="warn" icon={TriangleAlert}>
       Needs set-up
+    </Badge>
+  );
+}
+
+/** The provider does not accept the organization's own app. */
+export function Refused() {
+  return (
+    <Badge tone="bad" icon={TriangleAlert}>
+      App not accepted
     </Badge>
   );
 }

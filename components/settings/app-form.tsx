@@ -83,7 +83,7 @@ export function AppForm({ app, actions, onChanged }: AppFormProps) {
           id="client-secret"
           label="Client secret"
           error={errors.clientSecret?.message}
-          help="Sealed, and never shown again."
+          help="Sealed. Only its last four characters are shown again."
         >
           {(ids) => {
             const input = (
@@ -137,7 +137,7 @@ export function AppForm({ app, actions, onChanged }: AppFormProps) {
               {...register("enabled")}
               defaultChecked={own?.enabled ?? true}
               aria-describedby="enabled-help"
-              className="size-5 accent-accent"
+              className="size-5"
             />
             Use it for new connections
           </label>

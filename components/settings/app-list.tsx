@@ -21,7 +21,7 @@ export function AppList({ apps }: { readonly apps: readonly OAuthAppView[] }) {
                 <span className="block font-medium">{app.providerName}</span>
                 <span className="block text-sm text-muted">{wordsOf(app)}</span>
               </span>
-              <AppBadge source={app.source} />
+              <AppBadge source={app.source} own={app.own} />
             </span>
             <ChevronRight aria-hidden className="size-4 shrink-0 text-muted" />
           </Link>
@@ -31,8 +31,9 @@ export function AppList({ apps }: { readonly apps: readonly OAuthAppView[] }) {
   );
 }
 
-function wordsOf({ own, source }: OAuthAppView): string {
+function wordsOf({ own, source, providerName }: OAuthAppView): string {
   if (own && !own.enabled) return "Your own app is switched off";
+  if (own?.refusedAt) return `${providerName} does not accept this app’s id and secret`;
   if (own && own.connections > 0)
     return `${own.connections} ${own.connections === 1 ? "connection uses" : "connections use"} it`;
   if (source === null) return "Nobody can connect an account yet";

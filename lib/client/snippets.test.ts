@@ -25,6 +25,7 @@ const provider: ProviderView = {
   noun: ["file", "files"],
   auth: "keys",
   ready: true,
+  appRefused: false,
   consent: null,
   fields: [
     field("secretAccessKey", { secret: true, required: true, kind: "secret" }),

@@ -9,7 +9,12 @@ export function defaultInterval(connector: Connector): number {
 }
 
 /** What a connector says about itself, as forms and documentation need it. */
-export function providerView(connector: Connector, connections: number | null, ready: boolean): ProviderView {
+export function providerView(
+  connector: Connector,
+  connections: number | null,
+  ready: boolean,
+  appRefused: boolean,
+): ProviderView {
   const schema = settingsSchema(connector);
   return {
     id: connector.id,
@@ -19,6 +24,7 @@ export function providerView(connector: Connector, connections: number | null, r
     noun: connector.noun,
     auth: connector.auth.kind,
     ready,
+    appRefused,
     consent: consentView(connector.auth),
     fields: connector.settings.map((name) => fieldView(connector, name, schema)),
     schema: schema as unknown as JsonValue,

@@ -2,6 +2,7 @@ import type { Principal } from "#lib/contract/principal.ts";
 import { canonicalProvider } from "#lib/contract/providers.ts";
 import type { Connector } from "#lib/connectors/types.ts";
 import type { ConnectionView, ProviderView } from "#lib/contract/views.ts";
+import { refusedApps } from "#lib/oauth/app-verdict.ts";
 import { readinessIn } from "#lib/oauth/readiness.ts";
 import { connectionNotFound, requireConnection, viewOf } from "./find.ts";
 import type { ListConnectionsInput } from "./inputs.ts";
@@ -38,8 +39,13 @@ export async function getProvider(principal: Principal, provider: string): Promi
 }
 
 async function providerViews(organizationId: string): Promise<(connector: Connector) => ProviderView> {
-  const [counts, isReady] = await Promise.all([repo.countByProvider(organizationId), readinessIn(organizationId)]);
-  return (connector) => providerView(connector, counts.get(connector.id) ?? 0, isReady(connector));
+  const [counts, isReady, refused] = await Promise.all([
+    repo.countByProvider(organizationId),
+    readinessIn(organizationId),
+    refusedApps(organizationId),
+  ]);
+  return (connector) =>
+    providerView(connector, counts.get(connector.id) ?? 0, isReady(connector), refused.has(connector.id));
 }
 
 /** Newest first. */

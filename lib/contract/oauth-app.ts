@@ -56,6 +56,8 @@ export interface OwnOAuthAppView {
   } | null;
   /** connections whose account was connected through this app: they need it for as long as they live */
   readonly connections: number;
+  /** since when the provider does not accept client id and secret; null = as far as is known it does */
+  readonly refusedAt: string | null;
   readonly updatedAt: string;
 }
 

@@ -18,6 +18,8 @@ export interface ProviderView {
   readonly auth: "keys" | "none" | "oauth";
   /** OAuth: false = nobody has entered an OAuth app yet (settings, or the operator's variables); true for the others */
   readonly ready: boolean;
+  /** OAuth: the provider does not accept the organization's own app, which is in use */
+  readonly appRefused: boolean;
   /** OAuth: what a person is told before they are sent to the provider; null for the others */
   readonly consent: ConsentView | null;
   /** in the order the connector names them */

@@ -3,6 +3,7 @@ import type { DoctorCheck } from "#lib/contract/oauth-app.ts";
 import { defaultHttpOptions } from "#lib/egress/defaults.ts";
 import { createHttp } from "#lib/egress/http.ts";
 import { EgressError, type Http } from "#lib/egress/types.ts";
+import { appAccepted, appFailed } from "./app-verdict.ts";
 import { oauthOf, type AppCredentials } from "./apps.ts";
 import { addressesOf, allowedByOperator } from "./endpoints.ts";
 import { TokenError, tryCredentials } from "./token-endpoint.ts";
@@ -62,8 +63,12 @@ async function reach(http: Http, id: string, title: string, address: string): Pr
   }
 }
 
-/** Whether the provider knows client id and secret. `used`: it has given tokens for them since they were entered. */
+/**
+ * Whether the provider knows client id and secret; its verdict is remembered. `used`: it has given tokens for them since
+ * they were entered.
+ */
 export async function checkClient(
+  organizationId: string,
   connector: Connector,
   app: AppCredentials | null,
   used: boolean,
@@ -81,9 +86,12 @@ export async function checkClient(
         detail: `${connector.name} did not object to them, but it may not have looked at them. This shows when the first account is connected.`,
         fix: null,
       };
+    // Else it is the made-up token that was judged, not the secret.
+    if (!oauthOf(connector).judgesTokenFirst) await appAccepted(organizationId, connector.id, app);
     return { ...check, state: "ok", detail: `${whose} is known to ${connector.name}.`, fix: null };
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
+    await appFailed(organizationId, connector.id, app, error);
     if (error.kind === "invalid_client")
       return {
         ...check,

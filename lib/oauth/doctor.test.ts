@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { useConnectors } from "#lib/connections/registry.ts";
+import { getProvider } from "#lib/connections/service.ts";
 import type { ClaimedAddress } from "#lib/contract/claimed-address.ts";
 import type { DoctorCheck } from "#lib/contract/oauth-app.ts";
 import { newId } from "#lib/contract/ids.ts";
@@ -67,6 +68,48 @@ describe("client id and secret", () => {
     expect(JSON.stringify(checks)).not.toContain("canary");
     await own();
     expect((await look())["client"]).toMatchObject({ state: "ok", detail: "Your own app is known to Stub Drive." });
+  });
+
+  test("an app that is not accepted is remembered, until the provider accepts it or another one is entered", async () => {
+    const standing = async () => ({
+      since: (await getOAuthApp(acme.principal, id)).own?.refusedAt ?? null,
+      tile: (await getProvider(acme.principal, id)).appRefused,
+    });
+    const fine = { since: null, tile: false };
+    await own("wrong");
+    expect(await standing()).toEqual(fine);
+    await look();
+    expect(await standing()).toEqual({ since: expect.any(String), tile: true });
+    // Trouble of another kind says nothing about it.
+    provider.oauth.faults.push({ kind: "status", status: 503 });
+    await look();
+    expect(await standing()).toMatchObject({ tile: true });
+    await changeOAuthApp(acme.principal, id, { enabled: false });
+    expect(await standing()).toMatchObject({ since: expect.any(String), tile: false });
+    await changeOAuthApp(acme.principal, id, { enabled: true });
+    expect(await standing()).toMatchObject({ tile: true });
+    await own();
+    expect(await standing()).toEqual(fine);
+    provider.oauth.faults.push({ kind: "error", status: 401, error: "invalid_client" });
+    await look();
+    expect(await standing()).toMatchObject({ tile: true });
+    await look();
+    expect(await standing()).toEqual(fine);
+  });
+
+  test("a check that cannot judge the secret does not declare a refused app good", async () => {
+    const restore = useConnectors([stubOAuthConnector({ judgesTokenFirst: true })]);
+    try {
+      await own();
+      const data = { organizationId: acme.organizationId, provider: id, clientId: stubClientId, tokens: "x" };
+      await prisma().grant.create({ data: { ...data, id: newId(), refreshedAt: new Date(Date.now() + 1_000) } });
+      provider.oauth.faults.push({ kind: "error", status: 401, error: "invalid_client" });
+      expect((await look())["client"]).toMatchObject({ state: "problem" });
+      expect((await look())["client"]).toMatchObject({ state: "unknown" });
+      expect((await getProvider(acme.principal, id)).appRefused).toBe(true);
+    } finally {
+      restore();
+    }
   });
 
   test("without any app there is nothing to try, and the provider is not asked", async () => {

@@ -27,7 +27,7 @@ export async function diagnose(
   const { app, lost } = await appOrNull(principal.organizationId, connector);
   const used = app !== null && (await hasBeenUsed(principal.organizationId, connector, app));
   const [client, reach, redirect, scopes] = await Promise.all([
-    lost ? lostSecret : checkClient(connector, app, used),
+    lost ? lostSecret : checkClient(principal.organizationId, connector, app, used),
     checkReach(connector, app?.tenant ?? null),
     checkRedirect(principal.organizationId, connector, app),
     checkScopes(principal.organizationId, connector, app),
@@ -61,8 +61,9 @@ async function hasBeenUsed(organizationId: string, connector: Connector, app: Ap
   if (app.source === "operator") return false;
   const own = await prisma().oAuthApp.findUnique({
     where: { organizationId_provider: { organizationId, provider: connector.id } },
-    select: { updatedAt: true },
+    select: { updatedAt: true, refusedAt: true },
   });
+  if (own?.refusedAt) return false;
   const grant = await prisma().grant.findFirst({
     where: {
       organizationId,

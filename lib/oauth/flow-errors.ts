@@ -11,7 +11,7 @@ export class FlowFailure extends Error {
 }
 
 /** Headings for people. */
-export const flowTitles: Readonly<Record<FlowError, string>> = {
+const flowTitles: Readonly<Record<FlowError, string>> = {
   access_denied: "Nothing was connected",
   account_mismatch: "That is another account",
   connection_gone: "This connection is gone",
@@ -24,6 +24,11 @@ export const flowTitles: Readonly<Record<FlowError, string>> = {
   server_error: "That did not work",
   temporarily_unavailable: "The provider did not answer",
 };
+
+/** Heading of a flow that failed. */
+export function flowTitle(error: FlowError, reconnect: boolean): string {
+  return error === "access_denied" && reconnect ? "Nothing was changed" : flowTitles[error];
+}
 
 /** What the provider's `error` means (RFC 6749 4.1.2.1). Codes nobody knows are never passed on. */
 export function failureOfCallback(error: string, provider: string): FlowFailure {
@@ -52,12 +57,23 @@ export function failureOfCallback(error: string, provider: string): FlowFailure 
   }
 }
 
-/** Why there will be no connection, of a flow that has come to an end; null for one that has not. */
-export function failureOfStanding(flow: {
+interface Ended {
   readonly standing: string;
+  readonly reconnect: boolean;
   readonly error: string | null;
   readonly errorDetail: string | null;
-}): FlowFailure | null {
+}
+
+/** Why there will be no connection, of a flow that has come to an end; null for one that has not. */
+export function failureOfStanding(flow: Ended): FlowFailure | null {
+  const failure = failureOf(flow);
+  if (!failure || !flow.reconnect || failure.error === "connection_gone") return failure;
+  // Our messages speak of connecting; here there was a connection before, and it still is what it was.
+  const message = failure.message.replace(/(n)othing was connected/i, "$1othing was changed: the connection is as it was");
+  return new FlowFailure(failure.error, message);
+}
+
+function failureOf(flow: Ended): FlowFailure | null {
   if (flow.standing === "expired")
     return new FlowFailure("link_expired", "A link like this works for a few minutes only. Nothing was connected.");
   if (flow.standing !== "failed") return null;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { getConnection, listConnections } from "#lib/connections/service.ts";
 import { prisma } from "#lib/db/client.ts";
+import { changeOAuthApp } from "#lib/organizations/oauth-apps.ts";
 import { connectRig, pageToken } from "#lib/testing/connect-rig.ts";
-import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
+import { stubClientId, stubClientSecret, stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 import { until } from "#lib/testing/wait.ts";
 import { newBrowser } from "./browser-cookie.ts";
 import { beginConnect, beginReconnect } from "./flow.ts";
@@ -50,6 +51,22 @@ describe("a token endpoint that does not do its part", () => {
       code: null,
     });
   });
+});
+
+test("an own app whose secret is wrong is known as such once somebody tried to connect with it", async () => {
+  const { principal, organizationId } = rig.acme;
+  const key = { organizationId_provider: { organizationId, provider: "google-drive" } };
+  const refused = async () => (await prisma().oAuthApp.findUniqueOrThrow({ where: key })).refusedAt !== null;
+  const enter = (clientSecret: string) =>
+    changeOAuthApp(principal, "google-drive", { enabled: true, clientId: stubClientId, clientSecret });
+  await enter("wrong");
+  expect((await connect()).end.searchParams.get("error")).toBe("invalid_client");
+  expect(await refused()).toBe(true);
+  await enter(stubClientSecret);
+  expect(await refused()).toBe(false);
+  await prisma().oAuthApp.update({ where: key, data: { refusedAt: new Date() } });
+  expect((await connect()).end.searchParams.get("error")).toBeNull();
+  expect(await refused()).toBe(false);
 });
 
 test("a person who unticks a box is told which one is missing; the grant belongs to nobody (B09)", async () => {

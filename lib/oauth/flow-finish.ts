@@ -15,6 +15,7 @@ import { databaseTime } from "#lib/db/now.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { vault } from "#lib/vault/seal.ts";
+import { appAccepted, appFailed } from "./app-verdict.ts";
 import { appOf, type OAuthConnector } from "./apps.ts";
 import { flowPlace } from "./flow-begin.ts";
 import { FlowFailure } from "./flow-errors.ts";
@@ -95,13 +96,16 @@ async function exchange(flow: Flow, connector: OAuthConnector, callback: URLSear
   const place = flowPlace(flow.id, flow.organizationId, "verifier");
   const verifier = flow.verifier === null ? null : vault().open(flow.verifier, place);
   try {
-    return await exchangeCode(connector, app, {
+    const reply = await exchangeCode(connector, app, {
       callback,
       state: callback.get("state") ?? "",
       redirectUri: flow.redirectUri,
       verifier,
     });
+    await appAccepted(flow.organizationId, connector.id, app);
+    return reply;
   } catch (error) {
+    await appFailed(flow.organizationId, connector.id, app, error);
     throw error instanceof TokenError ? ofTokenError(connector, error) : error;
   }
 }

@@ -15,7 +15,7 @@ import { principalOf } from "./flow-actor.ts";
 import { flowPlace, prepareFlow, type Origin } from "./flow-begin.ts";
 import { browserHash } from "./browser-cookie.ts";
 import { finish, isMine, notAllowed } from "./flow-callback.ts";
-import { failureOfStanding, FlowFailure, flowTitles } from "./flow-errors.ts";
+import { failureOfStanding, FlowFailure, flowTitle } from "./flow-errors.ts";
 import { connectionGone, fail, targetExists } from "./flow-finish.ts";
 import { landingOf } from "./flow-landing.ts";
 import * as repo from "./flow-repo.ts";
@@ -193,7 +193,7 @@ function mayRetry({ standing, recent, error }: Flow): boolean {
 
 function problemOf(flow: Flow): ConnectPageView["problem"] {
   const failure = failureOfStanding(flow);
-  return failure && { title: flowTitles[failure.error], detail: failure.message };
+  return failure && { title: flowTitle(failure.error, flow.reconnect), detail: failure.message };
 }
 
 /** An address nobody has vouched for is a link that names its host, never a redirect. */

@@ -29,6 +29,7 @@ test("a link works for seven days and says what it is for, before anything begin
     account: "ada@example.com",
     provider: { name: "Stub Drive" },
     destination: "app.example.com",
+    connected: false,
   });
   const [stored] = await prisma().connectLink.findMany();
   expect(JSON.stringify(stored)).not.toContain(token);
@@ -52,6 +53,7 @@ test("its flow is bound to the browser that opened it, and ends with the connect
   const again = await beginFromLink(token, browser.connect ?? "");
   const right = await browser.open(await browser.consent(again.authLink));
   expect(right.location).toBe(`${app}?connectionId=${id}&provider=google-drive`);
+  expect(await readReconnectLink(token), "opened again it says so").toMatchObject({ connected: true });
   expect((await prisma().connection.findUniqueOrThrow({ where: { id } })).failureKind).toBeNull();
 });
 

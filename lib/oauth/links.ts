@@ -2,6 +2,7 @@ import { record } from "#lib/audit/record.ts";
 import { requireConnection } from "#lib/connections/find.ts";
 import { parseOptions } from "#lib/connections/options.ts";
 import { connectorOf } from "#lib/connections/registry.ts";
+import { needsReconnect } from "#lib/connections/status.ts";
 import type { ReconnectPageView } from "#lib/contract/connect-page.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
@@ -76,6 +77,7 @@ export async function readReconnectLink(token: string): Promise<ReconnectPageVie
     provider: { id: connector.id, name: connector.name },
     organization,
     account: row.accountLabel ?? row.email,
+    connected: row.grantId !== null && !needsReconnect(row.failureKind),
     consent: { ...auth.consent, scopes: auth.scopes },
     destination: link.redirectUrl !== null && isAllowed(link.redirectUrl) ? hostOf(link.redirectUrl) : null,
   };

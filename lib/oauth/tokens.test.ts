@@ -6,8 +6,11 @@ import { setEnvForTests } from "#lib/env.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import type { FakeOAuthOptions } from "#lib/testing/fake-oauth.ts";
 import { testOrganization } from "#lib/testing/organization.ts";
-import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
+import { stubClientId, stubClientSecret, stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 import { until } from "#lib/testing/wait.ts";
+import { appSecret } from "#lib/vault/oauth-places.ts";
+import { vault } from "#lib/vault/seal.ts";
+import { refusedApps } from "./app-verdict.ts";
 import { takeLease } from "./lease.ts";
 import { sealTokens, type GrantRef } from "./stored-grant.ts";
 import { startCaller, together, type CallerProcess } from "./testing/caller-process.ts";
@@ -255,6 +258,28 @@ describe("what a refusal means", () => {
     expect(await bench.row(ref)).toMatchObject({ version: 1, dead_reason: null, leased: false });
     expect((await renewed(other, connector, 1)).version).toBe(2);
     expect((await renewed(ref, connector, 1)).version).toBe(2);
+  });
+
+  test("an organization's own app that is refused is remembered as refused until a refresh works", async () => {
+    await pool().query(
+      "insert into oauth_apps (organization_id, provider, client_id, client_secret) values ($1, $2, $3, $4)",
+      [
+        organizationId,
+        connector.id,
+        stubClientId,
+        vault().seal(stubClientSecret, appSecret(connector.id, organizationId)),
+      ],
+    );
+    try {
+      const ref = await bench.grant();
+      bench.provider.oauth.faults.push({ kind: "error", status: 400, error: "invalid_client" });
+      await failure(renewed(ref, connector, 1));
+      expect([...(await refusedApps(organizationId))]).toEqual([connector.id]);
+      await renewed(await bench.grant({ accountId: "grace" }), connector, 1);
+      expect((await refusedApps(organizationId)).size).toBe(0);
+    } finally {
+      await pool().query("delete from oauth_apps where organization_id = $1", [organizationId]);
+    }
   });
 
   test("a grant of an OAuth app that is not known here any more has to be given again", async () => {

@@ -3,6 +3,7 @@ import { Failure, type Connector } from "#lib/connectors/types.ts";
 import { pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable, transaction } from "#lib/db/tx.ts";
 import { log } from "#lib/log.ts";
+import { appAccepted, appFailed } from "./app-verdict.ts";
 import { appOf } from "./apps.ts";
 import { endLease, keepLease, takeLease, type Lease } from "./lease.ts";
 import {
@@ -145,9 +146,12 @@ async function answered(lease: Lease, connector: Connector, times: RefreshTimes)
       log("warn", "the answer to a token refresh was lost; asking once more", { grant: ref.id });
       return refreshTokens(connector, app, refreshToken, times.answerMs);
     });
-    return await keep(lease, connector, reply);
+    const kept = await keep(lease, connector, reply);
+    await appAccepted(ref.organizationId, connector.id, app);
+    return kept;
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
+    await appFailed(ref.organizationId, connector.id, app, error);
     if (error.kind !== "invalid_grant") throw failureOf(connector, error);
     // Somebody may have been quicker: then it is their answer that counts. readGrant throws if it is over already.
     const now = await readGrant(ref, connector);

@@ -125,7 +125,9 @@ export async function applyChange(
     await tx.oAuthApp.deleteMany({ where: { organizationId, provider: connector.id } });
     return record(tx, principal, "oauth_app.remove", target);
   }
-  const data = { clientId, clientSecret, tenant, enabled };
+  // Of other credentials nobody has said anything yet.
+  const forgotten = changed.some((part) => part !== "enabled") ? { refusedAt: null } : {};
+  const data = { clientId, clientSecret, tenant, enabled, ...forgotten };
   await tx.oAuthApp.upsert({
     where: key,
     create: { organizationId, provider: connector.id, ...data },
@@ -218,6 +220,7 @@ function ownView(connector: OAuthConnector, row: OAuthApp, connections: number):
         }
       : null,
     connections,
+    refusedAt: row.refusedAt?.toISOString() ?? null,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

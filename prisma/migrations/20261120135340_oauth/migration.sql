@@ -69,6 +69,7 @@ CREATE TABLE "oauth_apps" (
     "client_secret" TEXT NOT NULL,
     "tenant" TEXT,
     "webhook_secret" TEXT,
+    "refused_at" TIMESTAMPTZ(3),
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "oauth_apps_pkey" PRIMARY KEY ("organization_id","provider")

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { setUpPath } from "#components/connect/set-up-path.ts";
-import { NeedsSetup } from "#components/settings/app-badge.tsx";
+import { NeedsSetup, Refused } from "#components/settings/app-badge.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { Section } from "#components/ui/card.tsx";
 import { listProviders } from "#lib/connections/service.ts";
@@ -65,9 +65,9 @@ function Tile({ provider, writes }: { readonly provider: ProviderView; readonly 
           ) : null}
         </span>
         <span className="mt-0.5 block text-sm text-muted">{provider.summary}</span>
-        {provider.ready ? null : (
+        {provider.ready && !provider.appRefused ? null : (
           <span className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm">
-            <NeedsSetup />
+            {provider.ready ? <Refused /> : <NeedsSetup />}
             {writes ? null : "Ask an owner or admin."}
           </span>
         )}

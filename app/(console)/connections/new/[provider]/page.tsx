@@ -4,7 +4,7 @@ import { ConnectedAlready } from "#components/connect/connected-already.tsx";
 import { ConnectionForm } from "#components/connect/connection-form.tsx";
 import { Consent } from "#components/connect/consent.tsx";
 import { KeyFacts } from "#components/connect/key-facts.tsx";
-import { NotReady } from "#components/connect/not-ready.tsx";
+import { AppRefused, NotReady } from "#components/connect/not-ready.tsx";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { listConnections, listProviders } from "#lib/connections/service.ts";
@@ -53,6 +53,7 @@ export default async function ConnectPage(props: Props) {
         <KeyFacts provider={provider} />
       )}
       <ConnectedAlready connections={connected} />
+      {provider.appRefused ? <AppRefused provider={provider} writes={mayWrite(principal)} /> : null}
       {provider.ready ? (
         <ConnectionForm provider={provider} origin={env().APP_URL} actions={connectActions} />
       ) : (

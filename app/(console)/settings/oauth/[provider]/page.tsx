@@ -55,7 +55,7 @@ export default async function OAuthAppPage(props: Props) {
         title={`OAuth app for ${app.providerName}`}
         description={
           <span className="mt-1 flex flex-wrap gap-2">
-            <AppBadge source={app.source} />
+            <AppBadge source={app.source} own={app.own} />
             {app.own && !app.own.enabled ? <OffBadge /> : null}
           </span>
         }
@@ -94,6 +94,16 @@ interface StateBannerProps {
 /** Whose app is used, and who can change that. */
 function StateBanner({ app, setup, writes }: StateBannerProps) {
   const ask = writes ? "" : " Ask an owner or admin of your organization if that should change.";
+  if (app.source === "organization" && app.own?.refusedAt) {
+    return (
+      <Banner tone="bad" title={`${app.providerName} does not accept this app’s id and secret`}>
+        Nobody can connect an account with it, and connections that use it cannot renew their access.{" "}
+        {writes
+          ? "Enter both again below, as they stand at the provider: a secret may have expired."
+          : "Ask an owner or admin of your organization to correct it."}
+      </Banner>
+    );
+  }
   if (app.source === "organization") {
     return (
       <Banner tone="good" title="New connections use your organization’s own app">
