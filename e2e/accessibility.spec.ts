@@ -144,7 +144,7 @@ test("the pages on the way to a provider and back have no accessibility fault", 
     await expectAccessible(strangers);
     await strangers.context().close();
     await decide(page, notionSource, ada, "Deny");
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing was connected");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nothing was changed");
     await expectAccessible(page);
   });
   expect(notion.oauth.counts.authorizations).toBeGreaterThan(0);

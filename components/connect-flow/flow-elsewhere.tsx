@@ -9,8 +9,9 @@ export function FlowElsewhere({ view }: { readonly view: ConnectPageView }) {
     <>
       <FlowHeading icon={MonitorSmartphone} title="This was started in another browser" />
       <p className="mt-2 text-muted">
-        Only the browser that began connecting {view.provider.name} can finish it, so nothing was connected here. Go on
-        where you began{view.console === null ? "." : ", or start again here."}
+        Only the browser that began connecting {view.provider.name} can finish it, so nothing was{" "}
+        {view.reconnect ? "changed" : "connected"} here. Go on where you began
+        {view.console === null ? "." : ", or start again here."}
       </p>
       {view.console === null ? (
         <p className="mt-4">

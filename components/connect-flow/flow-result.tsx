@@ -26,7 +26,7 @@ export function FlowResult({ token, view, retry }: FlowResultProps) {
   if (view.standing === "exchanging") return <FlowWaiting provider={view.provider} />;
   if (view.standing === "pending" && !view.mine) return <FlowElsewhere view={view} />;
   if (view.standing === "done") return <Connected view={view} />;
-  const unfinished = `You have not come back from ${view.provider.name} yet. Nothing is connected so far.`;
+  const unfinished = `You have not come back from ${view.provider.name} yet. Nothing is ${view.reconnect ? "changed" : "connected"} so far.`;
   return (
     <>
       <FlowHeading icon={CircleSlash} title={titleOf(view)} />

@@ -50,7 +50,7 @@ export function CommonFields({ provider, start, register, errorOf, namePlacehold
             label="Document limit"
             optional
             error={errorOf("documentLimit")}
-            help="New documents one sync may add, 1 to 10,000. The rest follows in later syncs."
+            help="New documents one sync may add, 1 to 10000. The rest follows in later syncs."
           >
             {({ id, describedBy, invalid }) => (
               <input

@@ -14,7 +14,7 @@ export function KeyFacts({ provider }: { readonly provider: ProviderView }) {
       title: "Where it is kept",
       text:
         provider.auth === "keys"
-          ? "In this installation's own database. Secrets are sealed with its key and never shown again."
+          ? "In this installation's own database. Secrets are sealed with its key; only their last four characters are shown again."
           : "In this installation's own database, nowhere else.",
     },
     {

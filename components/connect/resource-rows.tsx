@@ -192,7 +192,7 @@ function Row({ resource, included, found, isChosen, onToggle, onOpen }: RowProps
           disabled={included && !chosen}
           onChange={() => onToggle(resource)}
           aria-label={`Choose ${name}`}
-          className="size-5 accent-accent"
+          className="size-5"
         />
       </label>
       {resource.opens ? (

@@ -31,7 +31,7 @@ export function SettingControl({ field, start, register, error, stored }: Settin
             {...register(name)}
             defaultChecked={start === true}
             aria-describedby={field.help ? `${name}-help` : undefined}
-            className="size-5 accent-accent"
+            className="size-5"
           />
           {field.label}
         </label>

@@ -5,7 +5,8 @@ import { useId, useMemo, useRef, useState } from "react";
 import type { ChosenView, SelectionView } from "#lib/contract/views.ts";
 import { count, inert } from "#lib/client/format.ts";
 import { notify } from "#lib/client/notices.ts";
-import { resourceLoader } from "#lib/client/resources.ts";
+import { Refusal } from "#lib/client/refusal.ts";
+import { resourceLoader, type LoadResources } from "#lib/client/resources.ts";
 import type { ActionResult } from "#lib/client/result.ts";
 import { useAction } from "#lib/client/use-action.ts";
 import { ResourcePicker } from "#components/connect/resource-picker.tsx";
@@ -25,7 +26,18 @@ export function ChooseForm({ connectionId, selection, choose }: ChooseFormProps)
   const problem = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState(selection.chosen);
   const [trouble, setTrouble] = useState<{ readonly message: string; readonly fix?: string | undefined } | null>(null);
-  const load = useMemo(() => resourceLoader(`/api/console/connections/${connectionId}/resources`), [connectionId]);
+  const load = useMemo<LoadResources>(() => {
+    const ask = resourceLoader(`/api/console/connections/${connectionId}/resources`);
+    return async (query, signal) => {
+      try {
+        return await ask(query, signal);
+      } catch (error) {
+        // This may be how it is found out that access has ended: the page then shows the way to reconnect instead.
+        if (error instanceof Refusal) router.refresh();
+        throw error;
+      }
+    };
+  }, [connectionId, router]);
   const away = `/connections/${connectionId}`;
   const gone = selection.chosen.filter((one) => !chosen.some(({ id: same }) => same === one.id));
 

@@ -40,12 +40,14 @@ export function ConnectionAlerts({ actions, decideHeld }: ConnectionAlertsProps)
         </Banner>
       ) : just === "connected" && !broken && !elsewhere ? (
         <Banner tone="good" role="status" title="Connected">
-          The first sync has started by itself. You can leave this page: it goes on without you.
+          {connection.lastSyncedAt
+            ? "The first sync started by itself and is complete."
+            : "The first sync started by itself. You can leave this page: it goes on without you."}
         </Banner>
       ) : null}
       {just === "reconnected" && !broken && !elsewhere ? (
         <Banner tone="good" role="status" title="Reconnected">
-          It is the same connection with the same documents, and a sync has started by itself.
+          It is the same connection with the same documents, and a sync started by itself.
         </Banner>
       ) : null}
       {broken && connection.reconnects && connection.status === "needs_reconnect" ? (
@@ -55,8 +57,10 @@ export function ConnectionAlerts({ actions, decideHeld }: ConnectionAlertsProps)
           actions={<ReconnectLink id={connection.id} make={actions.reconnectLink} />}
         >
           {connection.statusDetail ?? connection.lastRun?.error}
-          {connection.documentCount ? ` Its ${counted(connection.documentCount, connection.noun)} stay.` : null} Only
-          the same account can renew it; its owner can do that with a link.
+          {connection.documentCount
+            ? ` Its ${counted(connection.documentCount, connection.noun)} ${connection.documentCount === 1 ? "stays" : "stay"}.`
+            : null}{" "}
+          Only the same account can renew it; its owner can do that with a link.
         </Banner>
       ) : broken ? (
         <Banner

@@ -36,7 +36,9 @@ export function ConnectionFacts({ labels, options = {} }: ConnectionFactsProps) 
             {connection.lastSyncedAt ? <RelativeTime at={connection.lastSyncedAt} /> : "never"}
           </Fact>
           <Fact label="Next sync">
-            {connection.nextSyncAt && connection.state === "active" ? (
+            {connection.reconnects && connection.status === "needs_reconnect" ? (
+              "after reconnecting"
+            ) : connection.nextSyncAt && connection.state === "active" ? (
               <RelativeTime at={connection.nextSyncAt} />
             ) : (
               "not planned"

@@ -20,6 +20,10 @@ import { useSync } from "./use-sync.ts";
 
 const DeleteDialog = dynamic(() => import("./delete-dialog.tsx").then((module) => module.DeleteDialog), { ssr: false });
 
+/** On phones the first takes a line, and the others share the next: none stands alone. */
+const first = "max-[30rem]:w-full";
+const other = "max-[30rem]:flex-1 max-[30rem]:px-2!";
+
 /** Who it is, how it is, and what can be done. */
 export function ConnectionHeader({ actions }: { readonly actions: ConnectionActions }) {
   const { data: connection, ended, hold } = useConnection();
@@ -66,6 +70,7 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
             {lost ? (
               <Button
                 tone="primary"
+                className={first}
                 onClick={reconnecting.press}
                 busy={reconnecting.busy}
                 icon={<Unplug aria-hidden className="size-4" />}
@@ -75,17 +80,25 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
             ) : paused ? null : status === "needs_selection" ? (
               <ButtonLink
                 tone="primary"
+                className={first}
                 href={`/connections/${connection.id}/choose`}
                 icon={<ListChecks aria-hidden className="size-4" />}
               >
                 Choose what to sync
               </ButtonLink>
             ) : (
-              <Button tone="primary" onClick={press} busy={running} icon={<RefreshCw aria-hidden className="size-4" />}>
+              <Button
+                tone="primary"
+                className={first}
+                onClick={press}
+                busy={running}
+                icon={<RefreshCw aria-hidden className="size-4" />}
+              >
                 {running ? "Syncing…" : "Sync now"}
               </Button>
             )}
             <Button
+              className={other}
               tone={paused ? "primary" : "secondary"}
               onClick={() => (paused ? resuming : pausing).mutate({ id: connection.id })}
               busy={pausing.isPending || resuming.isPending}
@@ -93,10 +106,15 @@ export function ConnectionHeader({ actions }: { readonly actions: ConnectionActi
             >
               {paused ? "Resume" : "Pause"}
             </Button>
-            <ButtonLink href={`/connections/${connection.id}/edit`} icon={<Pencil aria-hidden className="size-4" />}>
+            <ButtonLink
+              className={other}
+              href={`/connections/${connection.id}/edit`}
+              icon={<Pencil aria-hidden className="size-4" />}
+            >
               Edit
             </ButtonLink>
             <Button
+              className={other}
               tone="danger-quiet"
               onClick={() => setDeleting(true)}
               aria-haspopup="dialog"

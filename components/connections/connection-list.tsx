@@ -1,6 +1,6 @@
 "use client";
 
-import { ListChecks, RefreshCw, Search } from "lucide-react";
+import { ListChecks, RefreshCw, Search, Unplug } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import type { ConnectionView } from "#lib/contract/views.ts";
@@ -141,6 +141,16 @@ function ConnectionRow({ connection, sync }: ConnectionRowProps) {
             className={buttonClass("quiet", "small", "relative z-10 min-w-11 sm:min-w-8")}
           >
             <ListChecks aria-hidden className="size-4" />
+          </Link>
+        ) : connection.reconnects && status === "needs_reconnect" ? (
+          // a sync could only fail again; what to do stands on its page
+          <Link
+            href={`/connections/${connection.id}`}
+            aria-label={`Reconnect ${name}`}
+            title="Reconnect"
+            className={buttonClass("quiet", "small", "relative z-10 min-w-11 sm:min-w-8")}
+          >
+            <Unplug aria-hidden className="size-4" />
           </Link>
         ) : connection.state === "active" ? (
           <Button

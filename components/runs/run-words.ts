@@ -41,7 +41,8 @@ export function runLook(run: RunView): Look {
 
 export const triggerWords: Readonly<Record<RunTrigger, string>> = {
   cron: "Schedule",
-  manual: "By hand",
+  // also what connecting, resuming, reconnecting, editing and undoing begin
+  manual: "On request",
   event: "Event",
 };
 

@@ -17,7 +17,7 @@ export function PageHeader({ title, description, icon, actions, crumbs }: PageHe
       {crumbs?.length ? (
         <nav aria-label="Breadcrumb" className="mb-2">
           <ol className="flex flex-wrap items-center gap-x-1.5 text-sm text-muted">
-            {crumbs.map((crumb) => (
+            {crumbs.map((crumb, index) => (
               <li key={crumb.href} className="flex min-w-0 items-center gap-1.5">
                 <Link
                   href={crumb.href}
@@ -25,7 +25,7 @@ export function PageHeader({ title, description, icon, actions, crumbs }: PageHe
                 >
                   {crumb.label}
                 </Link>
-                <span aria-hidden>/</span>
+                {index < crumbs.length - 1 ? <span aria-hidden>/</span> : null}
               </li>
             ))}
           </ol>

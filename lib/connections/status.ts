@@ -21,6 +21,11 @@ export interface StatusFacts {
 
 const reconnect = new Set(["reauth", "denied"]);
 
+/** Whether what stopped the last run (Failure.kind) is repaired by reconnecting. */
+export function needsReconnect(failureKind: string | null): boolean {
+  return failureKind !== null && reconnect.has(failureKind);
+}
+
 const plain = (status: ConnectionStatus) => ({ status, statusDetail: null });
 
 /** The one place where a status is made: a pure function of facts. What a person has to act on wins over what is normal. */
@@ -35,7 +40,7 @@ export function statusOf(facts: StatusFacts): { status: ConnectionStatus; status
   if (facts.queued) return plain("queued");
   if (facts.failureKind !== null) {
     return {
-      status: reconnect.has(facts.failureKind) ? "needs_reconnect" : "failing",
+      status: needsReconnect(facts.failureKind) ? "needs_reconnect" : "failing",
       statusDetail: facts.error ?? failureDetails[facts.failureKind] ?? failureDetails["internal"] ?? null,
     };
   }

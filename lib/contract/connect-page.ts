@@ -73,6 +73,8 @@ export interface ReconnectPageView {
   readonly organization: string;
   /** the account to sign in with */
   readonly account: string | null;
+  /** it has its access: there is nothing to repair */
+  readonly connected: boolean;
   readonly consent: ConsentView;
   /** host the person goes to afterwards */
   readonly destination: string | null;

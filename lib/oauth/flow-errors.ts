@@ -69,7 +69,10 @@ export function failureOfStanding(flow: Ended): FlowFailure | null {
   const failure = failureOf(flow);
   if (!failure || !flow.reconnect || failure.error === "connection_gone") return failure;
   // Our messages speak of connecting; here there was a connection before, and it still is what it was.
-  const message = failure.message.replace(/(n)othing was connected/i, "$1othing was changed: the connection is as it was");
+  const message = failure.message.replace(
+    /(n)othing was connected/i,
+    "$1othing was changed: the connection is as it was",
+  );
   return new FlowFailure(failure.error, message);
 }
 

@@ -71,6 +71,25 @@ test("without an address the person stays on our page", async () => {
   });
 });
 
+test("whoever denies, or comes too late, is told that the connection is as it was", async () => {
+  const { token } = await linked();
+  const browser = rig.browser();
+  browser.cookies.set("tributary.connect", newBrowser());
+  const { authLink } = await beginFromLink(token, browser.connect ?? "");
+  const { location } = await browser.open(await browser.consent(authLink, { decision: "deny" }));
+  const problem = async () => (await readFlow(pageToken(location), browser.connect))?.view.problem;
+  expect(await problem()).toEqual({
+    title: "Nothing was changed",
+    detail: "No access to Stub Drive was given, so nothing was changed: the connection is as it was.",
+  });
+  await prisma().$executeRaw`
+    update connect_flows set status = 'pending', error = null, error_detail = null, expires_at = now() - interval '1 second'`;
+  expect(await problem()).toMatchObject({
+    title: "This link has expired",
+    detail: expect.stringMatching(/Nothing was changed: the connection is as it was\.$/),
+  });
+});
+
 test("an expired link, one of a removed connection, one made by a revoked key, and what is none: all the same nothing", async () => {
   const nothing = async (token: string) => {
     expect(await readReconnectLink(token)).toBeNull();

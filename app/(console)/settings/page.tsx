@@ -27,7 +27,7 @@ export default async function SettingsPage() {
   ]);
   const organization = organizations.find(({ id }) => id === principal.organizationId);
   const theme = parseTheme((await cookies()).get("theme")?.value);
-  const api = `${env().APP_URL}/v3`;
+  const api = env().APP_URL;
   return (
     <>
       <PageHeader title="Settings" />
@@ -38,10 +38,13 @@ export default async function SettingsPage() {
             <span className="break-all">{principal.email}</span>
             <span className="text-muted"> ({principal.role})</span>
           </Row>
-          <Row label="API address">
+          <Row label="Base URL for the official clients">
             <span className="flex min-w-0 items-center gap-1">
               <code className="min-w-0 font-mono text-sm break-all">{api}</code>
-              <CopyButton text={api} what="API address" className="-my-1.5" />
+              <CopyButton text={api} what="base URL" className="-my-1.5" />
+            </span>
+            <span className="block text-sm text-muted">
+              The paths of the API begin with <code className="font-mono">/v3</code>; the clients add that themselves.
             </span>
           </Row>
         </Card>

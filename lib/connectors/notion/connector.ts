@@ -15,7 +15,7 @@ export function createNotion(tuning: Tuning = defaultTuning): Connector<Config, 
   return {
     id: "notion",
     name: "Notion",
-    summary: "The pages and databases of a workspace that are shared with the connection.",
+    summary: "The pages and databases of a workspace that are shared with the connection",
     noun: ["page", "pages"],
     category: "workspace",
     config: z.object({}),

@@ -16,7 +16,7 @@ export function createWebCrawler(tuning: Tuning = defaultTuning, clock?: Clock):
   return {
     id: "web-crawler",
     name: "Website",
-    summary: "Pages of one public website, kept fresh by a polite crawl.",
+    summary: "Pages of one public website, kept fresh by a polite crawl",
     noun: ["page", "pages"],
     category: "web",
     config: configSchema,
