@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#lib/contract/errors.ts";
+import { wordsFor } from "#lib/contract/invalid.ts";
 import { redirectUrl } from "#lib/contract/redirect-url.ts";
 import { isStorable } from "#lib/contract/storable.ts";
 import { containerTags } from "#lib/contract/tags.ts";
@@ -14,9 +15,9 @@ const schema = z.object({
     .optional(),
   containerTags: containerTags.transform((tags) => [...new Set(tags)]).optional(),
   documentLimit: z
-    .int("must be a whole number from 1 to 10000")
-    .min(1, "must be a whole number from 1 to 10000")
-    .max(10_000, "must be a whole number from 1 to 10000")
+    .int("must be a whole number from 1 to 10,000")
+    .min(1, "must be a whole number from 1 to 10,000")
+    .max(10_000, "must be a whole number from 1 to 10,000")
     .optional(),
   intervalSeconds: z
     .int("must be a whole number of seconds")
@@ -31,7 +32,7 @@ export type Options = z.output<typeof schema>;
 
 /** @throws AppError invalid_request naming every field that is wrong */
 export function parseOptions(input: object): Options {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: wordsFor });
   if (parsed.success) return parsed.data;
   throw new AppError("invalid_request", "The request is not valid.", {
     fields: parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message })),

@@ -1,4 +1,5 @@
 import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
+import { wordsFor } from "#lib/contract/invalid.ts";
 import { isStorable } from "#lib/contract/storable.ts";
 import type { JsonValue, Metadata } from "#lib/contract/views.ts";
 import type { Connector } from "#lib/connectors/types.ts";
@@ -49,7 +50,7 @@ export function parseSettings(
     return {
       problems: odd.map(([key]) => ({ path: `metadata.${key}`, message: "contains characters that cannot be stored" })),
     };
-  const result = connector.config.safeParse(settings);
+  const result = connector.config.safeParse(settings, { error: wordsFor });
   if (!result.success)
     return {
       problems: result.error.issues.map((issue) => ({

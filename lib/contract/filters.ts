@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wordsFor } from "./invalid.ts";
 import { isStorable } from "./storable.ts";
 
 /** Conditions on documents' metadata, as listings and searches take them: a tree of AND and OR over single conditions. */
@@ -93,7 +94,7 @@ class Reader {
   #condition(value: unknown, path: Path): MetadataCondition {
     if (++this.#conditions > conditionsMax)
       throw new Invalid([], `must not have more than ${conditionsMax} conditions`);
-    const result = condition.safeParse(value);
+    const result = condition.safeParse(value, { error: wordsFor });
     if (!result.success) {
       const [issue] = result.error.issues;
       throw new Invalid([...path, ...((issue?.path ?? []) as Path)], issue?.message ?? "is not a condition");

@@ -45,7 +45,8 @@ function digits(min: number, max: number) {
 }
 
 const metadataValue = z.union([z.string(), z.number(), z.boolean()], "must be a string, a number or a boolean");
-const documentLimit = z.int().min(1).max(10_000);
+const wholeLimit = "must be a whole number from 1 to 10,000";
+const documentLimit = z.int(wholeLimit).min(1, wholeLimit).max(10_000, wholeLimit);
 const noTagsMeansAll = z.object({ containerTags: containerTags.optional() });
 
 const ok = (schema: z.ZodType, description: string) =>
@@ -138,7 +139,12 @@ export const updateConnection = operation({
     containerTags: containerTags.optional(),
     documentLimit: documentLimit.optional(),
     /** null = the provider's default */
-    intervalSeconds: z.int().min(60).max(31_536_000).nullable().optional(),
+    intervalSeconds: z
+      .int("must be a whole number of seconds")
+      .min(60, "must be at least 60 seconds")
+      .max(31_536_000, "must be at most a year")
+      .nullable()
+      .optional(),
     metadata: z.record(z.string(), metadataValue.nullable()).optional(),
     paused: z.boolean().optional(),
   }),

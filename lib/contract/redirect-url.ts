@@ -14,9 +14,9 @@ export const redirectUrl = z
   .transform((value) => value || undefined);
 
 function problemOf(value: string): string | undefined {
+  if (!/^https?:\/\/[^/]/i.test(value)) return "must begin with https://";
   if (!/^[\x21-\x7e]+$/.test(value) || value.includes("\\"))
     return "must consist of plain printable characters without spaces or backslashes";
-  if (!/^https?:\/\/[^/]/i.test(value)) return "must begin with https://";
   let url: URL;
   try {
     url = new URL(value);

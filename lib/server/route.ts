@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { isProvider } from "#lib/connections/registry.ts";
 import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
+import { wordsFor } from "#lib/contract/invalid.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Operation } from "#lib/contract/operation.ts";
 import type { Principal } from "#lib/contract/principal.ts";
@@ -171,7 +172,7 @@ async function respond(operation: Operation, reply: Reply): Promise<Response> {
 
 /** @throws AppError invalid_request naming every field that is wrong */
 function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown, where: "path" | "query" | "body") {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: wordsFor });
   if (parsed.success) return parsed.data;
   const fields: FieldProblem[] = parsed.error.issues
     .slice(0, 20)
