@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describeFakes, startFakes } from "./start-fakes.ts";
+import { fakesOfCommand } from "./fakes-command.ts";
+import { describeFakes } from "./start-fakes.ts";
 
 /** `npm run demo`: Tributary with sources of its own, in a data folder that may be thrown away. Ctrl-C ends it all. */
-const appUrl = process.env["APP_URL"] ?? `http://localhost:${process.env["PORT"] ?? "3000"}`;
 const dataDir = process.env["DATA_DIR"] ?? path.join(tmpdir(), "tributary-demo");
-const fakes = await startFakes(appUrl);
+const usualAppUrl = process.env["APP_URL"] ?? `http://localhost:${process.env["PORT"] ?? "3000"}`;
+const { fakes, appUrl } = await fakesOfCommand(usualAppUrl);
 console.log(`${describeFakes(fakes)}\nDocuments and accounts of this demo are kept in ${dataDir}.\n`);
 const product = spawn(process.execPath, ["scripts/run.mjs", "lib/start/main.ts"], {
   stdio: "inherit",

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { LastingTokens, type TokenKind } from "./fake-oauth-demo.ts";
 
 /** A person at the provider. */
 export interface FakeAccount {
@@ -75,9 +76,23 @@ export class FakeOAuth {
   readonly #codes = new Map<string, Code>();
   readonly #access = new Map<string, Token>();
   readonly #refresh = new Map<string, Omit<Token, "expiresAt">>();
+  #lasting: LastingTokens | null = null;
 
   constructor(options: FakeOAuthOptions) {
     this.options = options;
+  }
+
+  /**
+   * For demonstrations only: tokens go on working after a restart, and `GET /` is a page where people withdraw their
+   * access.
+   */
+  demonstrate(): void {
+    this.#lasting = new LastingTokens(this.options.name);
+  }
+
+  /** Whether a request to this path is for `handle` because of `demonstrate`. */
+  demonstrates(path: string): boolean {
+    return this.#lasting !== null && path === "/";
   }
 
   /** Registers an OAuth app. */
@@ -89,15 +104,13 @@ export class FakeOAuth {
   issue(account = this.accounts[0], clientId = "client", scope = ""): { accessToken: string; refreshToken: string } {
     if (!account) throw new Error("there is no account");
     const grant = randomBytes(8).toString("hex");
-    const [accessToken, refreshToken] = [secret("at"), secret("rt")];
-    this.#access.set(accessToken, { account, clientId, scope, grant, expiresAt: this.now() + this.#lifetimeMs() });
-    this.#refresh.set(refreshToken, { account, clientId, scope, grant });
-    return { accessToken, refreshToken };
+    const from = { account, clientId, scope, grant };
+    return { accessToken: this.#newAccess(from), refreshToken: this.#newRefresh(from) };
   }
 
   /** Whose token a request carries; null = 401. */
   accountOf(request: IncomingMessage): FakeAccount | null {
-    const token = this.#access.get(/^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "");
+    const token = this.#accessToken(/^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "");
     return token && token.expiresAt > this.now() ? token.account : null;
   }
 
@@ -111,6 +124,8 @@ export class FakeOAuth {
     for (const tokens of [this.#access, this.#refresh])
       for (const [value, token] of tokens)
         if (accountId === undefined || token.account.id === accountId) tokens.delete(value);
+    for (const { id } of this.accounts)
+      if (accountId === undefined || id === accountId) this.#lasting?.end("account", id);
   }
 
   /** The code of somebody who consented to an authorize URL with this query. */
@@ -138,6 +153,10 @@ export class FakeOAuth {
       await this.#authorize(request, response, url);
       return true;
     }
+    if (this.demonstrates(url.pathname)) {
+      await this.#accountsPage(request, response, url);
+      return true;
+    }
     if (url.pathname === this.options.tokenPath && request.method === "POST") {
       await this.#token(request, response);
       return true;
@@ -146,7 +165,8 @@ export class FakeOAuth {
       this.counts.revocations++;
       const { fields } = await this.#fields(request);
       const token = fields["token"] ?? "";
-      const { grant } = this.#access.get(token) ?? this.#refresh.get(token) ?? {};
+      const { grant } = this.#accessToken(token) ?? this.#refreshToken(token) ?? {};
+      if (grant !== undefined) this.#lasting?.end("grant", grant);
       for (const tokens of [this.#access, this.#refresh])
         for (const [value, each] of tokens) if (each.grant === grant) tokens.delete(value);
       json(response, 200, {});
@@ -159,11 +179,77 @@ export class FakeOAuth {
     return (this.options.expiresInSeconds ?? 3_600) * 1_000;
   }
 
+  #newAccess(from: Omit<Token, "expiresAt">): string {
+    const token = { ...from, expiresAt: this.now() + this.#lifetimeMs() };
+    const value = this.#newToken("at", token, token.expiresAt);
+    this.#access.set(value, token);
+    return value;
+  }
+
+  #newRefresh(from: Omit<Token, "expiresAt">): string {
+    const { account, clientId, scope, grant } = from;
+    const value = this.#newToken("rt", from, null);
+    this.#refresh.set(value, { account, clientId, scope, grant });
+    return value;
+  }
+
+  #newToken(kind: TokenKind, { account, ...from }: Omit<Token, "expiresAt">, expiresAt: number | null): string {
+    const { clientId, scope, grant } = from;
+    const said = { account: account.id, clientId, scope, grant, expiresAt };
+    const random = secret(kind);
+    if (!this.#lasting) return random;
+    const value = this.#lasting.write(kind, said, random);
+    // in this process the maps alone decide: only what an earlier one has given is read
+    this.#lasting.end("token", value);
+    return value;
+  }
+
+  #accessToken(value: string): Token | undefined {
+    const known = this.#access.get(value);
+    if (known || !this.#lasting) return known;
+    const earlier = this.#earlier("at", value);
+    return earlier && { ...earlier, expiresAt: earlier.expiresAt ?? 0 };
+  }
+
+  #refreshToken(value: string): Omit<Token, "expiresAt"> | undefined {
+    return this.#refresh.get(value) ?? this.#earlier("rt", value);
+  }
+
+  /** A token that an earlier process has given. */
+  #earlier(kind: TokenKind, value: string): (Omit<Token, "expiresAt"> & { expiresAt: number | null }) | undefined {
+    const said = this.#lasting?.read(kind, value);
+    const account = said && this.accounts.find(({ id }) => id === said.account);
+    return said && account ? { ...said, account } : undefined;
+  }
+
+  async #accountsPage(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    if (request.method === "POST") {
+      const chosen = new URLSearchParams(await textOf(request)).get("account") ?? "";
+      if (!this.accounts.some(({ id }) => id === chosen)) return page(response, 400, "Choose an account", "");
+      this.withdraw(chosen);
+      const location = `/?withdrawn=${encodeURIComponent(chosen)}`;
+      return void response.writeHead(303, { location, "cache-control": "no-store" }).end();
+    }
+    const withdrawn = this.accounts.find(({ id }) => id === url.searchParams.get("withdrawn"));
+    const people = this.accounts.map(
+      ({ id, name, email }) =>
+        `<form method="post" action="/"><p>${escape(name)} (${escape(email)}) <button name="account" value="${escape(id)}">Withdraw access of ${escape(name)}</button></p></form>`,
+    );
+    return page(
+      response,
+      200,
+      `Who has given access to their ${this.options.name}`,
+      `${withdrawn ? `<p role="status">${escape(withdrawn.name)} has withdrawn access. The next sync notices it.</p>` : ""}${people.join("")}`,
+    );
+  }
+
   async #authorize(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const query = url.searchParams;
     const client = this.clients.get(query.get("client_id") ?? "");
     const redirectUri = query.get("redirect_uri") ?? "";
-    if (!client || !client.redirectUris.includes(redirectUri))
+    if (!client)
+      return page(response, 400, "Access blocked", `<p>unknown client: ${escape(query.get("client_id") ?? "")}</p>`);
+    if (!client.redirectUris.includes(redirectUri))
       return page(response, 400, "Access blocked", `<p>redirect_uri_mismatch: ${escape(redirectUri)}</p>`);
     const back = (values: Readonly<Record<string, string>>) => {
       const target = new URL(redirectUri);
@@ -245,10 +331,13 @@ export class FakeOAuth {
     }
     if (fields["grant_type"] === "refresh_token") {
       const value = fields["refresh_token"] ?? "";
-      const token = this.#refresh.get(value);
+      const token = this.#refreshToken(value);
       if (!token || token.clientId !== clientId) return invalid("unknown refresh token");
       this.counts.refreshes++;
-      if (this.options.rotates) this.#refresh.delete(value);
+      if (this.options.rotates) {
+        this.#refresh.delete(value);
+        this.#lasting?.end("token", value);
+      }
       return { status: 200, body: this.#reply(token, this.options.rotates) };
     }
     return { status: 400, body: { error: "unsupported_grant_type" } };
@@ -256,12 +345,10 @@ export class FakeOAuth {
 
   #reply(from: Omit<Token, "expiresAt">, withRefresh: boolean): Readonly<Record<string, unknown>> {
     const { account, clientId, scope, grant } = from;
-    const accessToken = secret("at");
-    this.#access.set(accessToken, { account, clientId, scope, grant, expiresAt: this.now() + this.#lifetimeMs() });
-    const refreshToken = withRefresh ? secret("rt") : undefined;
-    if (refreshToken) this.#refresh.set(refreshToken, { account, clientId, scope, grant });
+    const given = { account, clientId, scope, grant };
+    const refreshToken = withRefresh ? this.#newRefresh(given) : undefined;
     return {
-      access_token: accessToken,
+      access_token: this.#newAccess(given),
       token_type: "Bearer",
       expires_in: this.options.expiresInSeconds ?? 3_600,
       ...(refreshToken ? { refresh_token: refreshToken } : {}),

@@ -17,6 +17,7 @@ const fake = await FakeNotion.start({ port: Number(values.port) });
 const appUrl = values["app-url"].replace(/\/+$/, "");
 const clientId = "tributary-demo";
 const clientSecret = "tributary-demo-secret";
+fake.oauth.demonstrate();
 fake.oauth.client(
   clientId,
   clientSecret,

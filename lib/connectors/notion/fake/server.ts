@@ -152,7 +152,7 @@ export class FakeNotion implements FakeSource {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader("date", new Date(this.now()).toUTCString());
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-    if (path.startsWith("/v1/oauth/")) {
+    if (path.startsWith("/v1/oauth/") || this.oauth.demonstrates(path)) {
       if (!(await this.oauth.handle(request, response))) send(response, refusal(400, "invalid_request_url"));
       return;
     }

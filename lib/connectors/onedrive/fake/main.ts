@@ -18,6 +18,7 @@ const fake = await FakeOneDrive.start({ port: Number(values.port), business: val
 const appUrl = values["app-url"].replace(/\/+$/, "");
 const clientId = "tributary-demo";
 const clientSecret = "tributary-demo-secret";
+fake.oauth.demonstrate();
 fake.oauth.client(
   clientId,
   clientSecret,

@@ -217,6 +217,7 @@ export class FakeOneDrive implements FakeSource {
       if (!(await this.oauth.handle(request, response))) sendError(response, 404, "notFound");
       return;
     }
+    if (this.oauth.demonstrates(url.pathname)) return void (await this.oauth.handle(request, response));
     const on: On = url.pathname.endsWith("/content") ? "read" : "listing";
     this.#count(on);
     if (this.log.length < 100_000) this.log.push(`${request.method} ${request.url}`);
