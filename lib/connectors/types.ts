@@ -52,6 +52,8 @@ export type Content =
 /** Why an item is not stored. The console maps each to a sentence and a remedy (lib/contract/reasons.ts). */
 export type SkipReason =
   | "unsupported_type"
+  /** a shortcut, a notebook…: nothing that could be converted */
+  | "not_a_file"
   | "too_large"
   | "archived"
   | "folder_marker"

@@ -4,6 +4,7 @@ export const reasons: Readonly<Record<string, { readonly title: string; readonly
     title: "Type not supported",
     remedy: "Convert it to PDF, Office, HTML, Markdown or text, or leave it out.",
   },
+  not_a_file: { title: "Not a file", remedy: "Documents are made of files only, so it is left out." },
   too_large: { title: "Too large", remedy: "Split it or shrink it below the limit." },
   archived: { title: "In archive storage", remedy: "Restore it to a readable storage class; the next sync takes it." },
   folder_marker: { title: "Folder marker", remedy: "Nothing to do: it holds no content." },

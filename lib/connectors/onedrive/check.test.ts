@@ -47,11 +47,20 @@ describe("checking", () => {
         email: "ada@example.com",
         sample: [
           { id: expect.any(String), title: "Welcome.md", bytes: 5 },
-          { id: expect.any(String), title: "Team", bytes: 0 },
+          { id: expect.any(String), title: "Team" },
         ],
       },
     });
     expect(fake.counts).toMatchObject({ total: 3, reads: 0 });
+  });
+
+  test("with a choice it looks at no file: what lies outside of it is nobody's business", async () => {
+    const fake = await start();
+    fake.drive().file("Private.md", "Hello");
+    const selection = [{ id: fake.drive().folder("Team"), name: "Team", kind: "folder" }];
+    const checked = await checkSettings(oneDrive, { syncScope: "selected", selection }, as(fake.grant.accessToken));
+    expect(checked).toMatchObject({ ok: true, account: { id: "ada", sample: [] } });
+    expect(fake.counts).toMatchObject({ total: 2, reads: 0 });
   });
 
   test("another account is another id", async () => {

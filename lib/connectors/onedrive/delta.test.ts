@@ -215,14 +215,14 @@ test("notebooks, shortcuts, malware, pictures and files that are empty or too la
   const drive = fake.drive();
   const folder = drive.folder("Folder");
   const expected = new Map([
-    [drive.package("Notebook"), "unsupported_type"],
-    [drive.shortcut("Shared"), "unsupported_type"],
+    [drive.package("Notebook"), "not_a_file"],
+    [drive.shortcut("Shared"), "not_a_file"],
     [drive.file("bad.txt", "X5O!", { malware: true }), "denied"],
     [drive.file("photo.jpg", "pixels"), "unsupported_type"],
     [drive.file("clip", "frames", { mime: "video/mp4" }), "unsupported_type"],
     [drive.file("empty.txt", ""), "empty"],
     [drive.file("big.txt", "x", { extra: { size: 51 * 1024 * 1024 } }), "too_large"],
-    [drive.file("strange", "x", { extra: { file: null } }), "unsupported_type"],
+    [drive.file("strange", "x", { extra: { file: null } }), "not_a_file"],
   ]);
   const source = drive.file("code.ts", "export const lamp = 1;", { mime: "video/vnd.dlna.mpeg-tts", parent: folder });
   const it = await place.connect(fake);

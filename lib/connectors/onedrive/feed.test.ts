@@ -310,3 +310,21 @@ describe("when Graph asks to slow down", () => {
     expect(await it.ids()).toEqual(ids.toSorted());
   });
 });
+
+test.each(["ResourceNotFound", "itemNotFound"])(
+  "an account whose drive is gone is named as such, not taken for a refused token: %s",
+  async (code) => {
+    const { fake, it, ids } = await stored(3);
+    fake.fault({
+      kind: "answer",
+      times: 100,
+      answer: (response, request) => {
+        if (!request.url?.startsWith("/v1.0/me/drive")) return false;
+        response.writeHead(404).end(JSON.stringify({ error: { code, message: "mysite not found" } }));
+        return true;
+      },
+    });
+    expect((await it.failed()).error).toMatch(/^This account has no OneDrive\./);
+    expect(await it.ids()).toEqual(ids.toSorted());
+  },
+);

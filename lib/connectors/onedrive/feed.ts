@@ -50,7 +50,7 @@ export class Feed {
       });
     }
     this.#asked.add(link);
-    const page = await askLink(this.#ctx, link, delta);
+    const page = await askLink(this.#ctx, link, delta, link === firstLink(this.#ctx.api));
     const items = this.#itemsOf(page.value);
     this.#empty = page.value.length === 0 ? this.#empty + 1 : 0;
     const next = this.#own(page["@odata.nextLink"]);

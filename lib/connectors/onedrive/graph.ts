@@ -26,6 +26,12 @@ const byLink: JsonApi = {
   explain: (reply) => (reply.status === 400 || reply.status === 404 ? new Resync(null) : explain(reply)),
 };
 
+/** The question a walk begins with, which carries no token: it is the drive itself that is not there. */
+const atTheBeginning: JsonApi = {
+  name: "OneDrive",
+  explain: (reply) => (reply.status === 404 ? noDrive() : explain(reply)),
+};
+
 function explain(reply: Refused): Error | undefined {
   const { status, headers } = reply;
   if (status === 410) return new Resync(headers["location"] ?? null);
@@ -39,11 +45,14 @@ function explain(reply: Refused): Error | undefined {
       fix: "It goes on by itself.",
       retryAfterSeconds: 300,
     });
-  if (status === 404 && codeOf(reply.body) === "ResourceNotFound")
-    return new Failure("missing", "This account has no OneDrive.", {
-      fix: "Sign in to OneDrive once, or ask the administrator for a licence that includes it.",
-    });
+  if (status === 404 && codeOf(reply.body).toLowerCase() === "resourcenotfound") return noDrive();
   return undefined;
+}
+
+function noDrive(): Failure {
+  return new Failure("missing", "This account has no OneDrive.", {
+    fix: "Sign in to OneDrive once, or ask the administrator for a licence that includes it.",
+  });
 }
 
 /** `error.code` of a Graph error. */
@@ -64,9 +73,19 @@ export function ask<Schema extends z.ZodType>(
   return askJson(ctx, graph, ctx.api + path, schema, { secure: true, ...request });
 }
 
-/** Asks by a link that ownLink() has let through. @throws Failure, EgressError, Resync */
-export function askLink<Schema extends z.ZodType>(ctx: World, link: string, schema: Schema): Promise<z.output<Schema>> {
-  return askJson(ctx, byLink, new URL(ctx.api).origin + link, schema, { secure: true });
+/**
+ * Asks by a link that ownLink() has let through.
+ * @param begins the link is our own, without a token of Graph's that could be refused
+ * @throws Failure, EgressError, Resync
+ */
+export function askLink<Schema extends z.ZodType>(
+  ctx: World,
+  link: string,
+  schema: Schema,
+  begins: boolean,
+): Promise<z.output<Schema>> {
+  const api = begins ? atTheBeginning : byLink;
+  return askJson(ctx, api, new URL(ctx.api).origin + link, schema, { secure: true });
 }
 
 /**

@@ -28,14 +28,13 @@ export function changeOf(item: DriveItem): Named | undefined {
 function refusal(item: DriveItem): readonly [SkipReason, string] | "nothing" | undefined {
   if (item.remoteItem) {
     return [
-      "unsupported_type",
+      "not_a_file",
       "A shortcut to something in another drive. Connect that drive's owner, or copy it into this one.",
     ];
   }
-  if (item.package)
-    return ["unsupported_type", "A notebook or another package, which OneDrive does not give out as a file."];
+  if (item.package) return ["not_a_file", "A notebook or another package, which OneDrive does not give out as a file."];
   if (item.folder || item.root || item.bundle) return "nothing";
-  if (!item.file) return ["unsupported_type", "Not a file."];
+  if (!item.file) return ["not_a_file", "OneDrive lists it without any content."];
   if (item.malware) return ["denied", "OneDrive found malware in it."];
   if (encodeKey(item.id).length > maxKeyBytes) return ["id_too_long", `Its id is longer than ${maxKeyBytes} bytes.`];
   if (item.size === 0) return ["empty", "The file has no bytes."];
