@@ -16,6 +16,12 @@ interface ConfirmFlowProps {
   readonly actions: { readonly confirm: Go<{ token: string }>; readonly cancel: Go<{ token: string }> };
 }
 
+const extents: Readonly<Record<NonNullable<ConnectPageView["extent"]>, string>> = {
+  choose: "Only what you choose on the next page",
+  chosen: "Only what was chosen before",
+  everything: "All of the above: you are not asked to choose single files or folders",
+};
+
 /** Everything a person needs to notice that a link is not theirs. */
 export function ConfirmFlow({ token, view, actions }: ConfirmFlowProps) {
   const { go, busy, problem } = useGo();
@@ -40,6 +46,7 @@ export function ConfirmFlow({ token, view, actions }: ConfirmFlowProps) {
             </span>
           </Fact>
         ) : null}
+        {view.extent === null ? null : <Fact name="How much is read">{extents[view.extent]}</Fact>}
         <Fact name="Afterwards">{destination ? `You go to ${destination.host}` : "You stay here"}</Fact>
         <Fact name="How to end it">{view.consent.stop}</Fact>
       </dl>

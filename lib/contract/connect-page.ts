@@ -52,6 +52,11 @@ export interface ConnectPageView {
   /** the account it is connected as (reconnect: the one it is for); null while unknown, and for other browsers */
   readonly account: string | null;
   readonly consent: ConsentView;
+  /**
+   * How much of it is read, where that can be chosen: what the person chooses next, what was chosen already, or everything.
+   * Null where there is no choice, while it is unknown, and for other browsers.
+   */
+  readonly extent: "choose" | "chosen" | "everything" | null;
   /** where the person goes afterwards; null = they stay on our page */
   readonly destination: { readonly host: string; readonly href: string } | null;
   readonly problem: FlowProblemView | null;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Resources } from "#lib/connectors/types.ts";
 import { prisma } from "#lib/db/client.ts";
 import { setEnvForTests } from "#lib/env.ts";
 import { connectRig, pageToken, type TestBrowser } from "#lib/testing/connect-rig.ts";
+import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 import { newBrowser } from "./browser-cookie.ts";
 import { cancelFlow, confirmFlow, readFlow, retryFlow } from "./flow-page.ts";
 
@@ -52,6 +54,26 @@ describe("an address nobody vouches for", () => {
       { id: created.id, containerTags: ["user_1"] },
     ]);
     expect((await prisma().connectFlow.findFirstOrThrow()).code).toBeNull();
+  });
+
+  test("the person is told how much will be read, where that can be chosen", async () => {
+    const extent = async (metadata: Record<string, string>) => {
+      const browser = rig.browser();
+      const { authLink } = await rig.client.connections.create("google-drive", { redirectUrl: unlisted, metadata });
+      const { location } = await browser.open(await browser.consent(authLink));
+      const token = pageToken(location);
+      expect((await readFlow(token, newBrowser()))?.view.extent).toBeNull();
+      return (await readFlow(token, browser.connect))?.view.extent;
+    };
+    expect(await extent({})).toBeNull();
+    const chosen: Resources<Record<string, unknown>> = {
+      setting: "resources",
+      needed: (config) => config["folder"] === undefined && !config["resources"],
+      list: () => Promise.resolve({ resources: [], next: null }),
+    };
+    rig.use(stubOAuthConnector({}, { resources: chosen }));
+    expect(await extent({})).toBe("choose");
+    expect(await extent({ folder: "everything" })).toBe("everything");
   });
 
   test("none at all: the person is asked, and stays on our page afterwards", async () => {

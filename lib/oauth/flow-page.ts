@@ -1,5 +1,7 @@
 import { connectorOf } from "#lib/connections/registry.ts";
 import { chooseResources, listResources, type ResourceQuery } from "#lib/connections/resources.ts";
+import { selectionOf } from "#lib/connections/selection.ts";
+import { parseSettings, type Settings } from "#lib/connections/settings.ts";
 import type { ConnectPageView } from "#lib/contract/connect-page.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
@@ -41,7 +43,7 @@ export async function readFlow(token: string, browser: string | null): Promise<R
     mine && (flow.reconnect || flow.standing === "done" || flow.standing === "choosing")
       ? await prisma().connection.findFirst({
           where: { id: flow.connectionId, organizationId: flow.organizationId },
-          select: { accountLabel: true, email: true },
+          select: { accountLabel: true, email: true, config: true },
         })
       : null;
   const input = flow.input as { readonly containerTags?: readonly string[] };
@@ -58,6 +60,7 @@ export async function readFlow(token: string, browser: string | null): Promise<R
       reconnect: flow.reconnect,
       account: row ? (row.accountLabel ?? row.email) : null,
       consent: { ...connector.auth.consent, scopes: connector.auth.scopes },
+      extent: mine ? extentOf(connector, row?.config ?? settingsOf(flow, connector)) : null,
       destination: destinationOf(flow),
       problem: problemOf(flow),
       retry: mine && mayRetry(flow),
@@ -184,6 +187,21 @@ function notFromHere(): AppError {
 function oauthConnectorOf(flow: Flow): OAuthConnector | null {
   const connector = connectorOf(flow.provider);
   return connector && isOAuth(connector) ? connector : null;
+}
+
+/** Those of the connection that is to be made; undefined = there is one already, or they are not valid any more. */
+function settingsOf(flow: Flow, connector: OAuthConnector): unknown {
+  if (flow.reconnect) return undefined;
+  const { settings = {} } = flow.input as { readonly settings?: Settings };
+  return parseSettings(connector, settings).parsed?.open;
+}
+
+/** @param config as stored; undefined = not known any more */
+function extentOf(connector: OAuthConnector, config: unknown): ConnectPageView["extent"] {
+  const selection = config === undefined ? null : selectionOf({ provider: connector.id, config }, connector);
+  if (!selection) return null;
+  if (selection.needed) return "choose";
+  return selection.chosen.length > 0 ? "chosen" : "everything";
 }
 
 function mayRetry({ standing, recent, error }: Flow): boolean {
