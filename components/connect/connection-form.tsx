@@ -246,7 +246,6 @@ export function ConnectionForm({ provider: whole, origin, actions, connection }:
                       preview={preview}
                       ownTags={values.containerTags}
                       showTags={provider.previewsTags}
-                      noun={provider.noun}
                     />
                   </Suspense>
                 ) : null}

@@ -9,11 +9,10 @@ interface TestPanelProps {
   readonly preview: ReadonlyMap<string, TagPreview> | undefined;
   readonly ownTags: readonly string[];
   readonly showTags: boolean;
-  readonly noun: readonly [one: string, many: string];
 }
 
 /** What "Test connection" found: the account and a first look, or the exact cause and the way out. */
-export function TestPanel({ result, preview, ownTags, showTags, noun }: TestPanelProps) {
+export function TestPanel({ result, preview, ownTags, showTags }: TestPanelProps) {
   if (!result.ok) {
     return (
       <Banner tone="bad" role="alert" title={result.message}>
@@ -21,12 +20,12 @@ export function TestPanel({ result, preview, ownTags, showTags, noun }: TestPane
       </Banner>
     );
   }
+  const account = inert(result.account.label);
   return (
     <div className="space-y-3" role="status">
-      <Banner tone="good" title={<>Works: {inert(result.account.label)}</>}>
-        {result.sample.length
-          ? `This is a first look at ${result.sample.length === 1 ? `one ${noun[0]}` : `${result.sample.length} ${noun[1]}`}; nothing is stored yet.`
-          : `There is nothing in it yet. You can connect it all the same: later syncs pick up what appears.`}
+      <Banner tone="good" title={`Works: ${account}`}>
+        {result.sample.length ? "Below is a first look at what is there." : `It answers as ${account}.`} Nothing is
+        changed by this test.
       </Banner>
       {result.sample.length ? (
         <div className="overflow-hidden rounded-card border border-line">
@@ -50,9 +49,7 @@ export function TestPanel({ result, preview, ownTags, showTags, noun }: TestPane
                 return (
                   <tr key={item.id} className="border-t border-line align-top">
                     <td className="px-3 py-2">
-                      <span className="font-mono text-[0.8125rem] break-all" dir="auto">
-                        {inert(item.id)}
-                      </span>
+                      <SampleName item={item} byId={showTags} />
                       {item.bytes === null ? null : (
                         <span className="ms-2 text-muted tabular-nums">{bytes(item.bytes)}</span>
                       )}
@@ -75,6 +72,27 @@ export function TestPanel({ result, preview, ownTags, showTags, noun }: TestPane
         </div>
       ) : null}
     </div>
+  );
+}
+
+type Sample = Extract<TestResult, { ok: true }>["sample"][number];
+
+/** Keys that decide about tags, and addresses, are read by people; other ids say nothing to them. */
+function SampleName({ item, byId }: { readonly item: Sample; readonly byId: boolean }) {
+  const id = (
+    <span className="font-mono text-[0.8125rem] break-all" dir="auto">
+      {inert(item.id)}
+    </span>
+  );
+  const title = inert(item.title);
+  if (byId || !title || item.title === item.id) return id;
+  return (
+    <>
+      <span className="break-words" dir="auto">
+        {title}
+      </span>
+      {URL.canParse(item.id) ? <span className="block text-muted">{id}</span> : null}
+    </>
   );
 }
 
