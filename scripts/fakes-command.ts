@@ -28,7 +28,7 @@ function parse(args: readonly string[], usualAppUrl: string) {
     }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new StartupError(`${error.message} There are --port=9201 and --app-url=http://localhost:3000.`);
+    throw new StartupError(`${error.message}. There are --port=9201 and --app-url=http://localhost:3000.`);
   }
 }
 
