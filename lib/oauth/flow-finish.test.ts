@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { getConnection, listConnections } from "#lib/connections/service.ts";
 import { prisma } from "#lib/db/client.ts";
-import { changeOAuthApp } from "#lib/organizations/oauth-apps.ts";
+import { changeOAuthApp, removeOAuthApp } from "#lib/organizations/oauth-apps.ts";
 import { connectRig, pageToken } from "#lib/testing/connect-rig.ts";
 import { stubClientId, stubClientSecret, stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 import { until } from "#lib/testing/wait.ts";
@@ -67,6 +67,7 @@ test("an own app whose secret is wrong is known as such once somebody tried to c
   await prisma().oAuthApp.update({ where: key, data: { refusedAt: new Date() } });
   expect((await connect()).end.searchParams.get("error")).toBeNull();
   expect(await refused()).toBe(false);
+  await removeOAuthApp(principal, "google-drive");
 });
 
 test("a person who unticks a box is told which one is missing; the grant belongs to nobody (B09)", async () => {
@@ -298,6 +299,7 @@ describe("choosing what is synced", () => {
     });
     expect(await rig.client.connections.import("google-drive", {})).toMatch(/No connections to import|0 connections/);
     const token = pageToken(end.href);
+    expect((await readFlow(token, browser.connect))?.view.extent).toBe("choose");
     await expect(listForFlow(token, newBrowser(), {})).rejects.toMatchObject({ code: "not_found" });
     const page = await listForFlow(token, browser.connect, {});
     expect(page.resources).toMatchObject([{ id: "f1", name: "Reports", kind: "folder" }]);
@@ -310,6 +312,7 @@ describe("choosing what is synced", () => {
     const view = await getConnection(rig.acme.principal, created.id);
     expect(view.status).toBe("queued");
     expect(view.nextSyncAt).not.toBeNull();
+    expect((await readFlow(token, browser.connect))?.view.extent).toBe("chosen");
     // the page is over
     await expect(listForFlow(token, browser.connect, {})).rejects.toMatchObject({ code: "not_found" });
   });
