@@ -4,6 +4,7 @@ import { safeParse, type core, type input as Input, type output as Output } from
 import { env } from "#lib/env.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
+import { wordsFor } from "#lib/contract/invalid.ts";
 import type { ActionResult } from "#lib/client/result.ts";
 import { logProblem, problemOf } from "./problem.ts";
 import { currentPrincipal, type UserPrincipal } from "./session.ts";
@@ -27,7 +28,7 @@ async function attempt<Schema extends core.$ZodType, Value>(
   raw: unknown,
   run: (input: Output<Schema>) => Promise<Value>,
 ): Promise<ActionResult<Value>> {
-  const parsed = safeParse(schema, raw);
+  const parsed = safeParse(schema, raw, { error: wordsFor });
   if (!parsed.success) {
     return {
       ok: false,
