@@ -16,14 +16,15 @@ export async function requireConnection(principal: Principal, connectionId: stri
   return row;
 }
 
-export async function viewOf(principal: Principal, row: repo.Connection): Promise<ConnectionView> {
+export async function viewOf(principal: Principal, found: repo.Connection): Promise<ConnectionView> {
   const { organizationId } = principal;
-  const connector = connectorOf(row.provider);
+  const connector = connectorOf(found.provider);
   const [runs, issues, notices] = await Promise.all([
-    repo.latestRuns(organizationId, [row.id]),
-    repo.countIssues(organizationId, [row.id]),
-    noticesOf(row, connector),
+    repo.latestRuns(organizationId, [found.id]),
+    repo.countIssues(organizationId, [found.id]),
+    noticesOf(found, connector),
   ]);
+  const [row = found] = await repo.asOfRuns(organizationId, [found], runs);
   return connectionView({
     row,
     connector,

@@ -125,6 +125,26 @@ export async function latestRuns(
   return byConnection;
 }
 
+/**
+ * The same rows, those read again whose run has ended since: a run's last documents are counted with its end, and a view
+ * that says "synced" with the count from before it would stay like that.
+ */
+export async function asOfRuns(
+  organizationId: string,
+  rows: readonly Connection[],
+  runs: ReadonlyMap<string, readonly SyncRun[]>,
+): Promise<readonly Connection[]> {
+  const overtaken = rows.filter((row) =>
+    runs.get(row.id)?.some(({ completedAt }) => completedAt !== null && completedAt > row.updatedAt),
+  );
+  if (overtaken.length === 0) return rows;
+  const fresh = await prisma().connection.findMany({
+    where: { organizationId, id: { in: overtaken.map(({ id }) => id) } },
+  });
+  const byId = new Map(fresh.map((row) => [row.id, row]));
+  return rows.map((row) => byId.get(row.id) ?? row);
+}
+
 /** Those of the connections that have a sync waiting. */
 export async function withQueuedRun(
   organizationId: string,

@@ -61,7 +61,7 @@ export async function listConnections(
     repo.latestRuns(organizationId, ids),
     repo.countIssues(organizationId, ids),
   ]);
-  return rows.map((row) =>
+  return (await repo.asOfRuns(organizationId, rows, runs)).map((row) =>
     connectionView({
       row,
       connector: connectorOf(row.provider),
