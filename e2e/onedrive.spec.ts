@@ -35,6 +35,17 @@ test("a provider that nobody has set up says so, and an owner does it from there
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("OAuth app for OneDrive");
   await expect(page.getByText("/v3/connections/auth/callback/onedrive").first()).toBeVisible();
   await page.getByLabel("Client id", { exact: true }).fill(oauthApp.clientId);
+  await page.getByLabel("Client secret", { exact: true }).fill("not-the-secret");
+  await page.getByRole("button", { name: "Save app" }).click();
+
+  // A set-up that cannot work does not look as if it did, on any page.
+  const refused = "OneDrive does not accept this app’s id and secret";
+  await expect(page.getByText(refused)).toBeVisible();
+  await page.goto("/connections/new");
+  await expect(tile).toContainText("App not accepted");
+  await page.goto("/settings");
+  await page.getByRole("link", { name: new RegExp(refused) }).click();
+  await page.getByRole("button", { name: "Replace client secret" }).click();
   await page.getByLabel("Client secret", { exact: true }).fill(oauthApp.clientSecret);
   await page.getByRole("button", { name: "Save app" }).click();
   await expect(page.getByText("New connections use your organization’s own app")).toBeVisible();
@@ -42,6 +53,7 @@ test("a provider that nobody has set up says so, and an owner does it from there
 
   await page.goto("/connections/new");
   await expect(tile).not.toContainText("Needs set-up");
+  await expect(tile).not.toContainText("App not accepted");
   await tile.click();
   await expect(page.getByRole("button", { name: `Continue to ${source.name}` })).toBeVisible();
 });
