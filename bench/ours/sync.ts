@@ -1,3 +1,4 @@
+import { accessScopes } from "#lib/contract/access.ts";
 import { connectorOf } from "#lib/connections/registry.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { createConnection } from "#lib/connections/service.ts";
@@ -22,7 +23,15 @@ const [mode = "first", provider = "", settings = "{}", warmUps = "1"] = process.
 
 const organizationId = newId();
 await pool().query("insert into organizations (id, slug, name) values ($1, $1, 'Bench')", [organizationId]);
-const principal = { kind: "key", organizationId, keyId: newId(), keyName: "bench" } as const;
+const principal = {
+  kind: "key",
+  organizationId,
+  keyId: newId(),
+  keyName: "bench",
+  scopes: accessScopes,
+  containerTag: null,
+  rate: null,
+} as const;
 const extractor = createExtractor();
 const engine: Engine = {
   connector: connectorOf,

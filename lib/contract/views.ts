@@ -253,6 +253,9 @@ export interface DocumentListItem {
 export interface DocumentView extends DocumentListItem {
   /** the Markdown */
   readonly content: string | null;
+  readonly taskType: "memory" | "superrag";
+  /** why its status is failed, in words for people */
+  readonly failure: string | null;
 }
 
 /** A page of a keyset listing: pass `next` back as `after` for the following one. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessScope } from "./access.ts";
 import { id } from "./ids.ts";
 
 /** Shapes of the API's replies, as the official clients type them (plus what newer vintages of the protocol added). */
@@ -164,6 +165,8 @@ export const wireDocument = wireDocumentItem.extend({
   raw: z.null(),
   spatialPoint: z.null(),
   taskType: z.enum(["memory", "superrag"]),
+  /** ours: why the status is failed, in words for people; null otherwise */
+  failure: z.string().nullable(),
 });
 export type WireDocument = z.infer<typeof wireDocument>;
 
@@ -175,5 +178,176 @@ export const wireDocumentPage = z.object({
     limit: z.int(),
     totalItems: z.int(),
     totalPages: z.int(),
+    /** ours: pass it as `cursor` for the following page; null on the last one */
+    nextCursor: z.string().nullable().optional(),
   }),
 });
+
+export const wireError = z.object({ error: z.string(), details: z.string().optional() });
+
+export const wireAdded = z.object({ id, status: documentStatus });
+export type WireAdded = z.infer<typeof wireAdded>;
+
+export const wireBatchAdded = z.object({
+  results: z.array(
+    z.object({
+      /** empty for one that could not be added */
+      id: z.string(),
+      status: z.union([documentStatus, z.literal("error")]),
+      error: z.string().optional(),
+      details: z.string().optional(),
+    }),
+  ),
+  success: z.int(),
+  failed: z.int(),
+});
+export type WireBatchAdded = z.infer<typeof wireBatchAdded>;
+
+export const wireBulkDeleted = z.object({
+  success: z.boolean(),
+  deletedCount: z.int(),
+  errors: z.array(z.object({ id: z.string(), error: z.string() })).optional(),
+  containerTags: z.array(z.string()).optional(),
+});
+export type WireBulkDeleted = z.infer<typeof wireBulkDeleted>;
+
+const wireProcessingItem = wireDocumentItem.pick({
+  id: true,
+  customId: true,
+  connectionId: true,
+  title: true,
+  summary: true,
+  type: true,
+  status: true,
+  createdAt: true,
+  updatedAt: true,
+  metadata: true,
+  containerTags: true,
+});
+export type WireProcessingItem = z.infer<typeof wireProcessingItem>;
+export const wireProcessing = z.object({ documents: z.array(wireProcessingItem), totalCount: z.int() });
+
+export const wireChunks = z.object({
+  documentId: id,
+  chunks: z.array(
+    z.object({
+      /** `<documentId>_<position>` */
+      id: z.string(),
+      position: z.int(),
+      content: z.string(),
+      type: z.literal("text"),
+      /** ours: the headings it is under, and where it is in the document's content, in UTF-16 code units */
+      metadata: z.object({ heading: z.string(), start: z.int(), end: z.int() }),
+      createdAt: isoDate,
+    }),
+  ),
+  total: z.int(),
+});
+
+export const wireFileUrl = z.object({ url: z.url() });
+
+const score = z.number().min(0).max(1);
+/** Ours: what matched within a text, as offsets in UTF-16 code units. */
+const highlights = z.array(z.object({ start: z.int(), end: z.int() }));
+
+const wireMatch = z.object({
+  content: z.string(),
+  isRelevant: z.boolean(),
+  score,
+  position: z.int(),
+  // Ours.
+  heading: z.string(),
+  highlights,
+});
+
+const wireSearchResult = z.object({
+  documentId: id,
+  title: z.string().nullable(),
+  type: z.string().nullable(),
+  score,
+  metadata: jsonObject.nullable(),
+  createdAt: isoDate,
+  updatedAt: isoDate,
+  summary: z.string().nullable().optional(),
+  content: z.string().nullable().optional(),
+  chunks: z.array(wireMatch),
+  // Ours: where it comes from.
+  url: z.string().nullable(),
+  customId: z.string().nullable(),
+  connectionId: id.nullable(),
+  provider: z.string().nullable(),
+  filepath: z.string().nullable(),
+  containerTags: z.array(z.string()),
+});
+export type WireSearchResult = z.infer<typeof wireSearchResult>;
+
+export const wireSearch = z.object({
+  results: z.array(wireSearchResult),
+  /** milliseconds */
+  timing: z.number(),
+  /** of the results above */
+  total: z.int(),
+});
+
+const wireChunkResult = z.object({
+  /** `<documentId>_<position>` */
+  id: z.string(),
+  chunk: z.string(),
+  similarity: score,
+  updatedAt: isoDate,
+  metadata: jsonObject.nullable(),
+  filepath: z.string().nullable(),
+  documents: z
+    .array(
+      z.object({
+        id,
+        createdAt: isoDate,
+        updatedAt: isoDate,
+        title: z.string().nullable(),
+        type: z.string(),
+        metadata: jsonObject.nullable(),
+        summary: z.string().nullable().optional(),
+      }),
+    )
+    .optional(),
+  chunks: z.array(z.object({ content: z.string(), documentId: id, position: z.int(), score })).optional(),
+  // Ours.
+  documentId: id,
+  position: z.int(),
+  heading: z.string(),
+  highlights,
+});
+export type WireChunkResult = z.infer<typeof wireChunkResult>;
+
+export const wireChunkSearch = z.object({ results: z.array(wireChunkResult), timing: z.number(), total: z.int() });
+
+const keyFacts = {
+  id,
+  name: z.string(),
+  containerTag: z.string().nullable(),
+  expiresAt: isoDate.nullable(),
+};
+
+export const wireNewKey = z.object({
+  /** shown this once */
+  key: z.string(),
+  ...keyFacts,
+  allowedEndpoints: z.array(z.string()),
+  /** ours */
+  scopes: z.array(accessScope),
+});
+
+export const wireKeys = z.array(
+  z.object({
+    ...keyFacts,
+    scopes: z.array(accessScope),
+    /** the last four characters of the key */
+    suffix: z.string(),
+    createdAt: isoDate,
+    lastUsedAt: isoDate.nullable(),
+    rateLimitMax: z.int().nullable(),
+    rateLimitTimeWindow: z.int().nullable(),
+  }),
+);
+
+export const wireSuccess = z.object({ success: z.literal(true) });

@@ -1,99 +1,26 @@
-import type { MetadataFilter } from "#lib/contract/filters.ts";
 import type { DocumentListItem, DocumentStatus, DocumentView, Metadata } from "#lib/contract/views.ts";
 import { pool } from "#lib/db/client.ts";
-import { metadataSql } from "./metadata-condition.ts";
+import { conditionsOf, type DocumentFilter, type DocumentScope, type Where } from "./where.ts";
 
 /**
  * Queries on documents; the organization always comes first. Raw SQL, because paging compares row values and page
  * queries pick ids from an index before they touch wide rows.
  */
 
-export interface DocumentFilter {
-  readonly connectionId?: string;
-  readonly provider?: string;
-  /** documents that have all of these; empty = no filter */
-  readonly containerTags?: readonly string[];
-  readonly status?: DocumentStatus;
-  /** part of the title or path, any case */
-  readonly query?: string;
-  /** exact, or everything below it when it ends with "/" */
-  readonly filepath?: string;
-  readonly metadata?: MetadataFilter;
-}
-
 export interface Order {
   readonly sort: "createdAt" | "updatedAt";
   readonly order: "asc" | "desc";
 }
 
-/** Conditions and their values; `$1` is the organization. */
-class Where {
-  readonly values: unknown[];
-  /** connections that are being deleted */
-  readonly removed: ReadonlySet<string>;
-  readonly #conditions: string[] = ["d.organization_id = $1", "d.deleted_at is null"];
-
-  constructor(organizationId: string, removed: ReadonlySet<string>) {
-    this.values = [organizationId];
-    this.removed = removed;
-  }
-
-  /** `condition` names its value `?`. */
-  and(condition: string, value: unknown): void {
-    this.add(condition.replaceAll("?", this.value(value)));
-  }
-
-  /** `condition` has its values bound already. */
-  add(condition: string): void {
-    this.#conditions.push(condition);
-  }
-
-  value(value: unknown): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-
-  toString(): string {
-    return this.#conditions.join(" and ");
-  }
-}
-
-/**
- * Documents of a connection that is being deleted together with them are gone for everyone at once, and those that are
- * kept belong to no connection any more, although the rows follow later. There are few such connections, so their ids
- * travel with the query instead of a join for every row.
- */
-async function conditionsOf(organizationId: string, filter: DocumentFilter): Promise<Where> {
-  const { rows } = await pool().query<{ id: string; delete_documents: boolean }>(
-    `select id, delete_documents from connections where organization_id = $1 and state = 'deleting'`,
-    [organizationId],
-  );
-  const where = new Where(organizationId, new Set(rows.map((row) => row.id)));
-  const leaving = rows.filter((row) => row.delete_documents).map((row) => row.id);
-  if (leaving.length > 0) where.and("(d.connection_id is null or d.connection_id <> all(?::text[]))", leaving);
-  if (filter.connectionId !== undefined) {
-    where.and("d.connection_id = ?", filter.connectionId);
-    if (where.removed.has(filter.connectionId)) where.and("?::boolean", false);
-  }
-  if (filter.provider !== undefined) where.and("d.provider = ?", filter.provider);
-  if (filter.containerTags?.length) where.and("d.container_tags @> ?::text[]", filter.containerTags);
-  if (filter.status !== undefined) where.and("d.status = ?::document_status", filter.status);
-  if (filter.query) where.and("(d.title ilike ? or d.filepath ilike ?)", `%${escapeLike(filter.query)}%`);
-  if (filter.filepath !== undefined)
-    where.and(filter.filepath.endsWith("/") ? "starts_with(d.filepath, ?)" : "d.filepath = ?", filter.filepath);
-  if (filter.metadata !== undefined) where.add(metadataSql(filter.metadata, (value) => where.value(value)));
-  return where;
-}
-
 /** One page after a keyset (or the first one). */
 export async function pageAfter(
-  organizationId: string,
+  scope: DocumentScope,
   filter: DocumentFilter,
   order: Order,
   limit: number,
   after: { readonly at: string; readonly id: string } | undefined,
 ): Promise<DocumentListItem[]> {
-  const conditions = await conditionsOf(organizationId, filter);
+  const conditions = await conditionsOf(scope, filter);
   const column = columnOf(order);
   const comparison = order.order === "desc" ? "<" : ">";
   const start = after
@@ -104,13 +31,13 @@ export async function pageAfter(
 
 /** One page by number of rows to skip. */
 export async function pageAt(
-  organizationId: string,
+  scope: DocumentScope,
   filter: DocumentFilter,
   order: Order,
   limit: number,
   offset: number,
 ): Promise<DocumentListItem[]> {
-  const conditions = await conditionsOf(organizationId, filter);
+  const conditions = await conditionsOf(scope, filter);
   const slice = `limit ${conditions.value(limit)} offset ${conditions.value(offset)}`;
   return select(conditions, `${conditions}`, order, slice);
 }
@@ -119,11 +46,23 @@ export async function pageAt(
  * Exact. Without a filter beyond connection and provider it adds up counters that the committing transactions keep
  * (connections.document_count), so it takes the same time for ten documents and for ten million; with one it counts.
  */
-export async function countDocuments(organizationId: string, filter: DocumentFilter): Promise<number> {
-  const { connectionId, provider, containerTags, status, query, filepath, metadata } = filter;
-  if (!containerTags?.length && status === undefined && !query && filepath === undefined && metadata === undefined)
-    return countByConnections(organizationId, connectionId, provider);
-  const conditions = await conditionsOf(organizationId, filter);
+export async function countDocuments(scope: DocumentScope, filter: DocumentFilter): Promise<number> {
+  const {
+    connectionId,
+    provider,
+    containerTags,
+    status,
+    type,
+    updatedAfter,
+    updatedBefore,
+    query,
+    filepath,
+    metadata,
+  } = filter;
+  const others = [scope.container, status, type, updatedAfter, updatedBefore, filepath, metadata];
+  if (!containerTags?.length && !query && others.every((value) => value === undefined))
+    return countByConnections(scope.organizationId, connectionId, provider);
+  const conditions = await conditionsOf(scope, filter);
   const { rows } = await pool().query<{ count: string }>(
     `select count(*) as count from documents d where ${conditions}`,
     conditions.values,
@@ -156,16 +95,25 @@ async function countByConnections(
   return Number(rows[0]?.count ?? 0);
 }
 
-export async function findDocument(organizationId: string, documentId: string): Promise<DocumentView | undefined> {
-  const conditions = await conditionsOf(organizationId, {});
+export async function findDocument(scope: DocumentScope, documentId: string): Promise<DocumentView | undefined> {
+  const conditions = await conditionsOf(scope, {});
   conditions.and("d.id = ?", documentId);
-  const { rows } = await pool().query<DocumentColumns & { content: string | null }>(
-    `select ${columns}, c.text as content
+  const { rows } = await pool().query<
+    DocumentColumns & { content: string | null; task_type: DocumentView["taskType"]; failure: string | null }
+  >(
+    `select ${columns}, d.task_type, d.failure, c.text as content
        from documents d left join contents c on c.document_id = d.id where ${conditions}`,
     conditions.values,
   );
   const row = rows[0];
-  return row && { ...item(row, conditions.removed), content: row.content };
+  return (
+    row && {
+      ...item(row, conditions.removed),
+      content: row.content,
+      taskType: row.task_type,
+      failure: row.failure,
+    }
+  );
 }
 
 async function select(conditions: Where, condition: string, order: Order, slice: string): Promise<DocumentListItem[]> {
@@ -254,8 +202,4 @@ function item(row: DocumentColumns, removed: ReadonlySet<string>): DocumentListI
 
 function columnOf(order: Order): "created_at" | "updated_at" {
   return order.sort === "updatedAt" ? "updated_at" : "created_at";
-}
-
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
 }

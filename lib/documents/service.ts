@@ -4,11 +4,12 @@ import { decodeKeyset, encodeKeyset } from "#lib/contract/keyset.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { DocumentListItem, DocumentView, KeysetPage } from "#lib/contract/views.ts";
 import * as repo from "./repo.ts";
-import type { DocumentFilter, Order } from "./repo.ts";
+import type { Order } from "./repo.ts";
+import { scopeOf, type DocumentFilter } from "./where.ts";
 
 /** Reading documents. Tombstones and documents of connections being deleted with them are never seen. */
 
-export type { DocumentFilter } from "./repo.ts";
+export type { DocumentFilter } from "./where.ts";
 
 export interface BrowseDocumentsInput extends DocumentFilter, Partial<Order> {
   /** `next` of the page before */
@@ -40,7 +41,7 @@ export async function browseDocuments(
   const limit = Math.min(Math.max(Math.trunc(input.limit ?? 50), 1), 200);
   const order: Order = { sort: input.sort ?? "createdAt", order: input.order ?? "desc" };
   const after = input.after === undefined ? undefined : decodeKeyset(input.after);
-  const rows = await repo.pageAfter(principal.organizationId, input, order, limit + 1, after);
+  const rows = await repo.pageAfter(scopeOf(principal), input, order, limit + 1, after);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last ? keysetOf(last, order) : null };
@@ -48,7 +49,7 @@ export async function browseDocuments(
 
 /** How many documents match; exact. */
 export async function countDocuments(principal: Principal, filter: DocumentFilter): Promise<number> {
-  return repo.countDocuments(principal.organizationId, filter);
+  return repo.countDocuments(scopeOf(principal), filter);
 }
 
 /** For the API: by page number. A page past the end is empty. */
@@ -56,8 +57,8 @@ export async function listDocuments(principal: Principal, input: ListDocumentsIn
   const { page, limit } = input;
   const offset = (page - 1) * limit;
   const [items, totalItems] = await Promise.all([
-    repo.pageAt(principal.organizationId, input, input, limit, offset),
-    repo.countDocuments(principal.organizationId, input),
+    repo.pageAt(scopeOf(principal), input, input, limit, offset),
+    repo.countDocuments(scopeOf(principal), input),
   ]);
   return { items, page, limit, totalItems, totalPages: Math.ceil(totalItems / limit) };
 }
@@ -69,7 +70,7 @@ const contentBatchBytes = 4_000_000;
 export async function* withContents(
   principal: Principal,
   items: readonly DocumentListItem[],
-): AsyncGenerator<readonly DocumentView[], void, void> {
+): AsyncGenerator<readonly (DocumentListItem & { content: string | null })[], void, void> {
   const { organizationId } = principal;
   const sizes = await repo.contentSizes(
     organizationId,
@@ -99,9 +100,7 @@ export async function* withContents(
 
 /** @throws AppError not_found */
 export async function getDocument(principal: Principal, documentId: string): Promise<DocumentView> {
-  const document = idPattern.test(documentId)
-    ? await repo.findDocument(principal.organizationId, documentId)
-    : undefined;
+  const document = idPattern.test(documentId) ? await repo.findDocument(scopeOf(principal), documentId) : undefined;
   if (!document) throw new AppError("not_found", "Document not found");
   return document;
 }
@@ -117,7 +116,7 @@ export async function* providerDocuments(
   let after: string | undefined;
   for (;;) {
     const rows = await repo.pageAfter(
-      principal.organizationId,
+      scopeOf(principal),
       { provider, containerTags },
       order,
       batch,

@@ -4,14 +4,24 @@ import type { Queryable } from "#lib/db/tx.ts";
 import { env } from "#lib/env.ts";
 
 /**
- * pg-boss behind a few functions. A job only says "look at this run": what is to be done, and whether, is decided from
- * the run's own row, so a job that comes twice or late does no harm.
+ * pg-boss behind a few functions. A job only says "look at this run", "at this document", "at what this organization has
+ * to index": what is to be done, and whether, is decided from the rows, so a job that comes twice or late does no harm.
  */
 const syncQueue = "sync";
 const deadQueue = "sync-dead";
+const documentQueue = "document";
+const indexQueue = "index";
 
 export interface SyncJob {
   readonly runId: string;
+}
+
+interface DocumentJob {
+  readonly documentId: string;
+}
+
+interface IndexJob {
+  readonly organizationId: string;
 }
 
 interface Sender {
@@ -38,8 +48,12 @@ async function createQueues(boss: PgBoss): Promise<void> {
   };
   await boss.createQueue(deadQueue, { policy: "short" });
   await boss.createQueue(syncQueue, { ...options, policy: "short", deadLetter: deadQueue });
-  const existing = await boss.getQueue(syncQueue);
-  if (existing?.heartbeatSeconds !== options.heartbeatSeconds) await boss.updateQueue(syncQueue, options);
+  await boss.createQueue(documentQueue, { ...options, policy: "short" });
+  await boss.createQueue(indexQueue, { ...options, policy: "short" });
+  for (const name of [syncQueue, documentQueue, indexQueue]) {
+    const existing = await boss.getQueue(name);
+    if (existing?.heartbeatSeconds !== options.heartbeatSeconds) await boss.updateQueue(name, options);
+  }
 }
 
 /** For processes that only enqueue: no polling, no maintenance, connections borrowed from the pool. */
@@ -91,13 +105,34 @@ export async function sendSync(client: Queryable, runId: string, delaySeconds = 
   });
 }
 
+/** The same for a document that was added or changed through the API: its text is still to be had. */
+export async function sendDocument(client: Queryable, documentId: string, delaySeconds = 0): Promise<void> {
+  const boss = await sender();
+  await boss.send(documentQueue, { documentId } satisfies DocumentJob, {
+    db: adapter(client),
+    singletonKey: documentId,
+    ...(delaySeconds > 0 ? { startAfter: Math.ceil(delaySeconds) } : {}),
+  });
+}
+
+/** The same for an organization with rows in index_tasks: one waiting job, however many documents. */
+export async function sendIndex(client: Queryable, organizationId: string): Promise<void> {
+  const boss = await sender();
+  await boss.send(indexQueue, { organizationId } satisfies IndexJob, {
+    db: adapter(client),
+    singletonKey: organizationId,
+  });
+}
+
 export interface Work {
-  /** jobs under way at once */
+  /** jobs of each kind under way at once */
   readonly concurrency: number;
   /** `signal` is aborted when the queue gives the job to somebody else */
   readonly run: (runId: string, signal: AbortSignal) => Promise<void>;
   /** a job the queue has given up on */
   readonly dead: (runId: string) => Promise<void>;
+  readonly document: (documentId: string, signal: AbortSignal) => Promise<void>;
+  readonly index: (organizationId: string, signal: AbortSignal) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -125,19 +160,22 @@ export async function startWorker(work: Work): Promise<QueueWorker> {
   boss.on("error", work.onError);
   await boss.start();
   await createQueues(boss);
-  await boss.work<SyncJob>(
-    syncQueue,
-    {
-      localConcurrency: work.concurrency,
-      pollingIntervalSeconds: 1,
-      // The notice wakes idle workers at once; a job given back by a dead worker sends none, so keep looking.
-      notifyPollingIntervalSeconds: 1,
-      heartbeatRefreshSeconds: 3,
-    },
-    async (jobs) => {
-      for (const job of jobs) await work.run(job.data.runId, job.signal);
-    },
-  );
+  const options = {
+    localConcurrency: work.concurrency,
+    pollingIntervalSeconds: 1,
+    // The notice wakes idle workers at once; a job given back by a dead worker sends none, so keep looking.
+    notifyPollingIntervalSeconds: 1,
+    heartbeatRefreshSeconds: 3,
+  };
+  await boss.work<SyncJob>(syncQueue, options, async (jobs) => {
+    for (const job of jobs) await work.run(job.data.runId, job.signal);
+  });
+  await boss.work<DocumentJob>(documentQueue, options, async (jobs) => {
+    for (const job of jobs) await work.document(job.data.documentId, job.signal);
+  });
+  await boss.work<IndexJob>(indexQueue, { ...options, localConcurrency: 1 }, async (jobs) => {
+    for (const job of jobs) await work.index(job.data.organizationId, job.signal);
+  });
   await boss.work<SyncJob>(deadQueue, { pollingIntervalSeconds: 10 }, async (jobs) => {
     for (const job of jobs) await work.dead(job.data.runId);
   });

@@ -5,6 +5,7 @@ import { connectors } from "#lib/connectors/index.ts";
 import { Failure, type Connector } from "#lib/connectors/types.ts";
 import { closeDatabase, pool } from "#lib/db/client.ts";
 import { isDatabaseUnavailable } from "#lib/db/tx.ts";
+import { processDocument } from "#lib/documents/process.ts";
 import { createHttp } from "#lib/egress/http.ts";
 import { env } from "#lib/env.ts";
 import { createExtractor } from "#lib/extract/pool.ts";
@@ -13,6 +14,7 @@ import { connectionSecrets } from "#lib/vault/connection-secrets.ts";
 import { authorizeConnection } from "#lib/oauth/authorize.ts";
 import { refreshesDone } from "#lib/oauth/tokens.ts";
 import { tendGrants } from "#lib/oauth/upkeep.ts";
+import { indexOrganization } from "#lib/search/index-organization.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
@@ -88,6 +90,9 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
         await executeRun(engine, runId, stop.signal);
       },
       dead: failDead,
+      document: (documentId, signal) =>
+        processDocument({ createHttp, extractor }, documentId, AbortSignal.any([signal, stop.signal])),
+      index: (organizationId, signal) => indexOrganization(organizationId, AbortSignal.any([signal, stop.signal])),
       onError: (error) => {
         if (!isDatabaseUnavailable(error)) log("warn", "the queue reports trouble", { error: messageOf(error) });
       },

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { record } from "#lib/audit/record.ts";
+import { accessScopes } from "#lib/contract/access.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { idPattern, newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
@@ -90,19 +91,49 @@ export async function revokeKey(principal: Principal, keyId: string): Promise<Ke
 export async function authenticateKey(key: string): Promise<(Principal & { kind: "key" }) | null> {
   const hash = hashKey(key);
   const [row] = await prisma().$queryRaw<Authenticating[]>`
-    select id, organization_id, name, hash, revoked_at is null and coalesce(expires_at > now(), true) as valid,
+    select id, organization_id, name, hash, scopes, container_tag, rate_max, rate_window_ms, revoked_at is null and coalesce(expires_at > now(), true) as valid,
            coalesce(last_used_at < now() - ${lastUsedGrainSeconds}::float8 * interval '1 second', true) as unnoticed
       from api_keys where hash = ${new Uint8Array(hash)}`;
   if (!row?.valid || row.hash.byteLength !== hash.byteLength || !timingSafeEqual(row.hash, hash)) return null;
   // Two requests at once both write the same minute: harmless.
   if (row.unnoticed) await prisma().$executeRaw`update api_keys set last_used_at = now() where id = ${row.id}`;
-  return { kind: "key", organizationId: row.organization_id, keyId: row.id, keyName: row.name };
+  return keyPrincipal({ ...row, organizationId: row.organization_id });
 }
 
-interface Authenticating {
+interface KeyFacts {
   id: string;
-  organization_id: string;
   name: string;
+  scopes: string[];
+  container_tag: string | null;
+  rate_max: number | null;
+  rate_window_ms: number | null;
+}
+
+/** What a key's row says about whoever bears it. */
+function keyPrincipal(row: KeyFacts & { organizationId: string }): Principal & { kind: "key" } {
+  const { rate_max: max, rate_window_ms: windowMs } = row;
+  return {
+    kind: "key",
+    organizationId: row.organizationId,
+    keyId: row.id,
+    keyName: row.name,
+    scopes: accessScopes.filter((scope) => row.scopes.includes(scope)),
+    containerTag: row.container_tag,
+    rate: max === null || windowMs === null ? null : { max, windowMs },
+  };
+}
+
+/** The principal of a key that works now, by id: for what a key began and a browser finishes. */
+export async function principalForKey(organizationId: string, keyId: string): Promise<Principal | null> {
+  const [key] = await prisma().$queryRaw<KeyFacts[]>`
+    select id, name, scopes, container_tag, rate_max, rate_window_ms from api_keys
+     where id = ${keyId} and organization_id = ${organizationId}
+       and revoked_at is null and coalesce(expires_at > now(), true)`;
+  return key ? keyPrincipal({ ...key, organizationId }) : null;
+}
+
+interface Authenticating extends KeyFacts {
+  organization_id: string;
   hash: Uint8Array;
   /** neither revoked nor expired, by the database's clock */
   valid: boolean;

@@ -1,3 +1,4 @@
+import { principalForKey } from "#lib/keys/service.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { prisma } from "#lib/db/client.ts";
 import { mayWrite } from "#lib/contract/principal.ts";
@@ -22,12 +23,4 @@ async function find(organizationId: string, actor: string): Promise<Principal | 
   if (kind !== "link") return null;
   const link = await prisma().connectLink.findFirst({ where: { id, organizationId }, select: { createdBy: true } });
   return link && !link.createdBy.startsWith("link:") ? find(organizationId, link.createdBy) : null;
-}
-
-async function principalForKey(organizationId: string, keyId: string): Promise<Principal | null> {
-  const [key] = await prisma().$queryRaw<{ name: string }[]>`
-    select name from api_keys
-     where id = ${keyId} and organization_id = ${organizationId}
-       and revoked_at is null and coalesce(expires_at > now(), true)`;
-  return key ? { kind: "key", organizationId, keyId, keyName: key.name } : null;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { aliasRedirect, cleanHeaders, clientAddress, readTarget, type Refusal } from "./request-guard.ts";
-import { contentSecurityPolicy, securityHeaders } from "./security-headers.ts";
+import { contentSecurityPolicy, isApiPath, securityHeaders } from "./security-headers.ts";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
@@ -78,7 +78,7 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
  */
 function comesFromElsewhere(request: IncomingMessage, path: string, appUrl: string): boolean {
   const safe = request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS";
-  return !safe && !/^\/v3(\/|$)/.test(path) && request.headers.origin !== appUrl;
+  return !safe && !isApiPath(path) && request.headers.origin !== appUrl;
 }
 
 async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -14,6 +14,11 @@ export function json(body: unknown, status?: number): Reply {
   return { kind: "json", body, status };
 }
 
+/** For operations that answer 204. */
+export function nothing(): Reply {
+  return { kind: "json", body: null };
+}
+
 export function text(body: string): Reply {
   return { kind: "text", body };
 }

@@ -39,6 +39,7 @@ export function route<O extends Operation>(operation: O, handler: (call: Call<O>
     answer(async (requestId) => {
       const principal = await authenticate(request);
       await requireRate(principal);
+      requireAccess(principal, operation);
       const params = parse(operation.params, pathParams(operation.path, request.url), "path");
       const query = parse(operation.query, queryOf(request.url), "query");
       const read = operation.body ? await readBody(request) : { value: {}, bytes: new Uint8Array() };
@@ -65,8 +66,8 @@ export function route<O extends Operation>(operation: O, handler: (call: Call<O>
             ((tx, value) =>
               remember(tx, {
                 status: operation.reply.status,
-                contentType: operation.reply.contentType,
-                body: JSON.stringify(value),
+                contentType: operation.reply.contentType ?? "",
+                body: operation.reply.status === 204 ? "" : JSON.stringify(value),
               })),
         } as Call<O>;
         return respond(operation, await handler(call));
@@ -134,7 +135,10 @@ async function once(
 ): Promise<Response> {
   if (claimed.kind === "replay") {
     const { status, contentType, body } = claimed.reply;
-    return new Response(body, { status, headers: { "content-type": contentType, "idempotent-replayed": "true" } });
+    return new Response(status === 204 ? null : body, {
+      status,
+      headers: { ...(contentType && { "content-type": contentType }), "idempotent-replayed": "true" },
+    });
   }
   let response: Response;
   try {
@@ -153,7 +157,7 @@ async function once(
   }
   await claimed.finish({
     status: response.status,
-    contentType: response.headers.get("content-type") ?? "application/json",
+    contentType: response.headers.get("content-type") ?? "",
     body: await response.clone().text(),
   });
   return response;
@@ -161,6 +165,7 @@ async function once(
 
 async function respond(operation: Operation, reply: Reply): Promise<Response> {
   const { status, contentType, schema } = operation.reply;
+  if (contentType === null) return new Response(null, { status });
   if (reply.kind === "stream")
     return new Response(await streamOf(reply), { status, headers: { "content-type": contentType } });
   // Outside production a reply that breaks its own contract is an error rather than a surprise for a client.
@@ -168,6 +173,18 @@ async function respond(operation: Operation, reply: Reply): Promise<Response> {
   const body = reply.kind === "text" ? reply.body : JSON.stringify(reply.body);
   const type = reply.kind === "text" ? "text/plain; charset=utf-8" : "application/json";
   return new Response(body, { status: reply.status ?? status, headers: { "content-type": type } });
+}
+
+/** @throws AppError forbidden if the key was not made for such things */
+function requireAccess(principal: Principal & { kind: "key" }, operation: Operation): void {
+  if (!principal.scopes.includes(operation.access))
+    throw new AppError("forbidden", "This API key may not do that.", {
+      details: `It needs the scope ${operation.access}.`,
+    });
+  if (principal.containerTag !== null && !operation.contained)
+    throw new AppError("forbidden", "This API key may not do that.", {
+      details: `It is for the documents of the container ${principal.containerTag} only.`,
+    });
 }
 
 /** @throws AppError invalid_request naming every field that is wrong */

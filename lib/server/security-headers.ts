@@ -33,9 +33,14 @@ export function contentSecurityPolicy({ nonce, dev }: HeaderOptions): string {
 /** Machine answers are never rendered, so nothing at all may load. */
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** The API proper: it knows keys and no sessions. */
+export function isApiPath(path: string): boolean {
+  return /^\/v[34](\/|$)/.test(path);
+}
+
 /** All headers for an answer to `path`. */
 export function securityHeaders(path: string, options: HeaderOptions): Readonly<Record<string, string>> {
-  const machine = /^\/(v3|healthz|readyz|metrics)(\/|$)/.test(path);
+  const machine = isApiPath(path) || /^\/(healthz|readyz|metrics)(\/|$)/.test(path);
   // Addresses there say who is connecting what: nobody they lead to is to see them.
   const inConnectFlow = /^\/connect(\/|$)/.test(path);
   return {

@@ -115,7 +115,8 @@ export function documentToWire(view: DocumentView): WireDocument {
     ogImage: null,
     raw: null,
     spatialPoint: null,
-    taskType: "memory",
+    taskType: view.taskType,
+    failure: view.failure,
   };
 }
 

@@ -10,7 +10,7 @@ import { createFront, stopFront } from "#lib/server/front.ts";
 type Handler = (request: Request) => Promise<Response>;
 
 interface Entry {
-  /** path segments below /v3: literal, `[name]` or `[...name]` */
+  /** path segments below app/: literal, `[name]` or `[...name]` */
   readonly segments: readonly string[];
   readonly module: Readonly<Record<string, Handler>>;
 }
@@ -21,10 +21,10 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-const root = path.resolve(import.meta.dirname, "../../app/v3");
+const root = path.resolve(import.meta.dirname, "../../app");
 
 /**
- * The API of app/v3 on a loopback port, behind the product's own front server but without a build of Next: routes are
+ * The API of app/v3 and app/v4 on a loopback port, behind the product's own front server but without a build of Next: routes are
  * the files of the folder, as Next reads them. For tests that need real HTTP, such as those with the official client.
  */
 export async function startApiServer(): Promise<ApiServer> {
@@ -40,10 +40,15 @@ export async function startApiServer(): Promise<ApiServer> {
 }
 
 async function readEntries(): Promise<readonly Entry[]> {
-  const files = (await readdir(root, { recursive: true })).filter((file) => path.basename(file) === "route.ts");
+  const all = await Promise.all(
+    ["v3", "v4"].map(async (version) =>
+      (await readdir(path.join(root, version), { recursive: true })).map((file) => path.join(version, file)),
+    ),
+  );
+  const files = all.flat().filter((file) => path.basename(file) === "route.ts");
   const entries = await Promise.all(
     files.map(async (file): Promise<Entry> => {
-      const segments = path.dirname(file) === "." ? [] : path.dirname(file).split(path.sep);
+      const segments = path.dirname(file).split(path.sep);
       return { segments, module: await import(/* @vite-ignore */ pathToFileURL(path.join(root, file)).href) };
     }),
   );
@@ -62,8 +67,8 @@ function matches(pattern: readonly string[], segments: readonly string[]): boole
 
 async function serve(entries: readonly Entry[], request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost:3000");
-  const [, prefix, ...segments] = url.pathname.split("/");
-  const entry = prefix === "v3" ? entries.find((e) => matches(e.segments, segments)) : undefined;
+  const segments = url.pathname.split("/").slice(1);
+  const entry = entries.find((e) => matches(e.segments, segments));
   const handler = entry?.module[request.method ?? ""];
   if (!handler) {
     response.writeHead(entry ? 405 : 404).end();

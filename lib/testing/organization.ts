@@ -1,3 +1,4 @@
+import { accessScopes } from "#lib/contract/access.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { prisma } from "#lib/db/client.ts";
@@ -26,5 +27,9 @@ export async function testOrganization(name = "Acme"): Promise<TestOrganization>
       },
     },
   });
-  return { organizationId, apiKey, principal: { kind: "key", organizationId, keyId, keyName: "test" } };
+  return { organizationId, apiKey, principal: testPrincipal(organizationId, keyId) };
+}
+
+function testPrincipal(organizationId: string, keyId: string): TestOrganization["principal"] {
+  return { kind: "key", organizationId, keyId, keyName: "test", scopes: accessScopes, containerTag: null, rate: null };
 }

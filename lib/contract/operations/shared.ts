@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** Parts that operations have in common. */
+
+export const none = z.object({});
+
+/** Same-valued digits as number or text: `10` and `"10"`. */
+export function digits(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,10}$/, message)
+          .transform(Number),
+      ],
+      message,
+    )
+    .pipe(z.int(message).min(min, message).max(max, message));
+}
+
+export const metadataValue = z.union([z.string(), z.number(), z.boolean()], "must be a string, a number or a boolean");
+
+export const ok = (schema: z.ZodType, description: string) =>
+  ({ status: 200, contentType: "application/json", description, schema }) as const;
+
+/** A moment in ISO 8601 with its zone. */
+export const moment = z.iso.datetime({
+  offset: true,
+  error: "must be a moment in ISO 8601, e.g. 2026-01-31T09:00:00Z",
+});

@@ -1,0 +1,156 @@
+-- AlterTable
+ALTER TABLE "api_keys" ADD COLUMN     "container_tag" TEXT,
+ADD COLUMN     "previous_hash" BYTEA,
+ADD COLUMN     "previous_until" TIMESTAMPTZ(3),
+ADD COLUMN     "rate_max" INTEGER,
+ADD COLUMN     "rate_window_ms" INTEGER,
+ADD COLUMN     "rotated_at" TIMESTAMPTZ(3),
+ADD COLUMN     "scopes" TEXT[] DEFAULT ARRAY['read', 'write', 'connections']::TEXT[];
+
+-- AlterTable
+ALTER TABLE "documents" ADD COLUMN     "added" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "failure" TEXT,
+ADD COLUMN     "file_id" TEXT,
+ADD COLUMN     "language" TEXT,
+ADD COLUMN     "task_type" TEXT NOT NULL DEFAULT 'memory';
+
+-- AlterTable
+ALTER TABLE "organizations" ADD COLUMN     "chunk_size" INTEGER;
+
+-- CreateTable
+CREATE TABLE "chunks" (
+    "document_id" TEXT NOT NULL,
+    "position" INTEGER NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "start" INTEGER NOT NULL,
+    "stop" INTEGER NOT NULL,
+    "heading" TEXT NOT NULL,
+    "text" TEXT NOT NULL,
+    "tags" TEXT[],
+    "vector" tsvector NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "chunks_pkey" PRIMARY KEY ("document_id","position")
+);
+
+-- CreateTable
+CREATE TABLE "index_tasks" (
+    "document_id" TEXT NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "due" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "index_tasks_pkey" PRIMARY KEY ("document_id")
+);
+
+-- CreateTable
+CREATE TABLE "words" (
+    "organization_id" TEXT NOT NULL,
+    "word" TEXT NOT NULL,
+    "seen" INTEGER NOT NULL DEFAULT 1,
+
+    CONSTRAINT "words_pkey" PRIMARY KEY ("organization_id","word")
+);
+
+-- CreateTable
+CREATE TABLE "files" (
+    "id" TEXT NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "mime" TEXT,
+    "bytes" BIGINT NOT NULL DEFAULT 0,
+    "sha256" BYTEA,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "files_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "file_parts" (
+    "file_id" TEXT NOT NULL,
+    "part" INTEGER NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "data" BYTEA NOT NULL,
+
+    CONSTRAINT "file_parts_pkey" PRIMARY KEY ("file_id","part")
+);
+
+-- CreateTable
+CREATE TABLE "file_links" (
+    "hash" BYTEA NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "document_id" TEXT NOT NULL,
+    "file_id" TEXT NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "file_links_pkey" PRIMARY KEY ("hash")
+);
+
+-- CreateIndex
+CREATE INDEX "index_tasks_organization_id_due_idx" ON "index_tasks"("organization_id", "due");
+
+-- CreateIndex
+CREATE INDEX "files_created_at_idx" ON "files"("created_at");
+
+-- CreateIndex
+CREATE INDEX "file_links_expires_at_idx" ON "file_links"("expires_at");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_keys_previous_hash_key" ON "api_keys"("previous_hash");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "documents_file_id_key" ON "documents"("file_id");
+
+-- AddForeignKey
+ALTER TABLE "chunks" ADD CONSTRAINT "chunks_document_id_fkey" FOREIGN KEY ("document_id") REFERENCES "documents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "index_tasks" ADD CONSTRAINT "index_tasks_document_id_fkey" FOREIGN KEY ("document_id") REFERENCES "documents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "file_parts" ADD CONSTRAINT "file_parts_file_id_fkey" FOREIGN KEY ("file_id") REFERENCES "files"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+
+
+-- What the schema language cannot say.
+
+-- All three come with PostgreSQL and may be created by the owner of a database: accents off, similar words, and an
+-- organization as the first column of an index on words.
+CREATE EXTENSION IF NOT EXISTS unaccent;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+
+-- For every language PostgreSQL can stem, the same configuration with accents taken off first: tributary_english, …
+DO $$
+DECLARE
+  language text;
+  stemmer text;
+BEGIN
+  FOR language IN SELECT cfgname FROM pg_ts_config WHERE cfgnamespace = 'pg_catalog'::regnamespace ORDER BY cfgname LOOP
+    IF EXISTS (SELECT 1 FROM pg_ts_config WHERE cfgname = 'tributary_' || language AND cfgnamespace = current_schema()::regnamespace) THEN
+      CONTINUE;
+    END IF;
+    stemmer := CASE language WHEN 'simple' THEN 'simple' ELSE language || '_stem' END;
+    EXECUTE format('CREATE TEXT SEARCH CONFIGURATION %I (COPY = pg_catalog.%I)', 'tributary_' || language, language);
+    EXECUTE format('ALTER TEXT SEARCH CONFIGURATION %I ALTER MAPPING FOR hword, hword_part, word WITH unaccent, %I', 'tributary_' || language, stemmer);
+  END LOOP;
+END
+$$;
+
+CREATE INDEX "chunks_search" ON "chunks" USING GIN ("organization_id", "tags", "vector");
+CREATE INDEX "words_similar" ON "words" USING GIN ("organization_id", "word" gin_trgm_ops);
+
+-- One document for each customId an application chose, in each container.
+CREATE UNIQUE INDEX "documents_added_custom_id" ON "documents"("organization_id", "custom_id", "container_tags")
+  WHERE "added" AND "custom_id" IS NOT NULL AND "deleted_at" IS NULL;
+
+-- What is being worked on, or could not be: few rows of many.
+CREATE INDEX "documents_processing" ON "documents"("organization_id", "updated_at" DESC, "id" DESC)
+  WHERE "status" <> 'done' AND "deleted_at" IS NULL;
+
+-- Files are stored as they are: most are compressed already.
+ALTER TABLE "file_parts" ALTER COLUMN "data" SET STORAGE EXTERNAL;
+
+-- Everything that is there is indexed once, by the workers.
+INSERT INTO "index_tasks" ("document_id", "organization_id")
+  SELECT d.id, d.organization_id FROM "documents" d JOIN "contents" c ON c.document_id = d.id WHERE d.deleted_at IS NULL;
