@@ -9,6 +9,7 @@ ADD COLUMN     "scopes" TEXT[] DEFAULT ARRAY['read', 'write', 'connections']::TE
 
 -- AlterTable
 ALTER TABLE "documents" ADD COLUMN     "added" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "excluded" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "failure" TEXT,
 ADD COLUMN     "file_id" TEXT,
 ADD COLUMN     "language" TEXT,
@@ -143,6 +144,9 @@ CREATE INDEX "words_similar" ON "words" USING GIN ("organization_id", "word" gin
 -- One document for each customId an application chose, in each container.
 CREATE UNIQUE INDEX "documents_added_custom_id" ON "documents"("organization_id", "custom_id", "container_tags")
   WHERE "added" AND "custom_id" IS NOT NULL AND "deleted_at" IS NULL;
+
+-- What syncs must not bring back: few rows of many.
+CREATE INDEX "documents_excluded" ON "documents"("connection_id", "key") WHERE "excluded";
 
 -- What is being worked on, or could not be: few rows of many.
 CREATE INDEX "documents_processing" ON "documents"("organization_id", "updated_at" DESC, "id" DESC)
