@@ -111,6 +111,8 @@ ALTER TABLE "index_tasks" ADD CONSTRAINT "index_tasks_document_id_fkey" FOREIGN 
 -- AddForeignKey
 ALTER TABLE "file_parts" ADD CONSTRAINT "file_parts_file_id_fkey" FOREIGN KEY ("file_id") REFERENCES "files"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "documents" ADD CONSTRAINT "documents_file_id_fkey" FOREIGN KEY ("file_id") REFERENCES "files"("id") ON DELETE NO ACTION ON UPDATE NO ACTION;
 
 
 -- What the schema language cannot say.
@@ -154,6 +156,18 @@ CREATE INDEX "documents_processing" ON "documents"("organization_id", "updated_a
 
 -- Files are stored as they are: most are compressed already.
 ALTER TABLE "file_parts" ALTER COLUMN "data" SET STORAGE EXTERNAL;
+
+-- A file goes with its document, however that is deleted, and when the document gets another one.
+CREATE FUNCTION "remove_file_of_document"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM "files" WHERE "id" = OLD."file_id" AND "organization_id" = OLD."organization_id";
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER "documents_deleted_with_file" AFTER DELETE ON "documents" FOR EACH ROW
+  WHEN (OLD."file_id" IS NOT NULL) EXECUTE FUNCTION "remove_file_of_document"();
+CREATE TRIGGER "documents_got_another_file" AFTER UPDATE OF "file_id" ON "documents" FOR EACH ROW
+  WHEN (OLD."file_id" IS NOT NULL AND OLD."file_id" IS DISTINCT FROM NEW."file_id") EXECUTE FUNCTION "remove_file_of_document"();
 
 -- Everything that is there is indexed once, by the workers.
 INSERT INTO "index_tasks" ("document_id", "organization_id")
