@@ -69,7 +69,7 @@ export async function readBytes(request: Request): Promise<Uint8Array> {
  * Reads on beside the reply and keeps nothing: a client that is still sending must get to see the answer, and closing on
  * it would take the answer away. Who sends on and on is cut off.
  */
-function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): void {
+export function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): void {
   const until = performance.now() + drainMs;
   const read = async (bytes: number): Promise<void> => {
     const step = await reader?.read();

@@ -37,43 +37,64 @@ export type Route = (request: Request) => Promise<Response>;
 export function route<O extends Operation>(operation: O, handler: (call: Call<O>) => Promise<Reply>): Route {
   return (request) =>
     answer(async (requestId) => {
-      const principal = await authenticate(request);
-      await requireRate(principal);
-      requireAccess(principal, operation);
-      const params = parse(operation.params, pathParams(operation.path, request.url), "path");
-      const query = parse(operation.query, queryOf(request.url), "query");
+      const admitted = await admit(operation, request);
       const read = operation.body ? await readBody(request) : { value: {}, bytes: new Uint8Array() };
       const body = operation.body ? parse(operation.body, read.value, "body") : undefined;
-      const { pathname, search } = new URL(request.url);
-      const claimed = operation.effect
-        ? await claim({
-            principal,
-            method: request.method,
-            target: pathname + search,
-            body: read.bytes,
-            key: request.headers.get("idempotency-key"),
-            retryCount: request.headers.get("x-stainless-retry-count"),
-          })
-        : undefined;
-      const run = async (remember: Remember | undefined): Promise<Response> => {
-        const call = {
-          principal,
-          params,
-          query,
-          body,
-          remember:
-            remember &&
-            ((tx, value) =>
-              remember(tx, {
-                status: operation.reply.status,
-                contentType: operation.reply.contentType ?? "",
-                body: operation.reply.status === 204 ? "" : JSON.stringify(value),
-              })),
-        } as Call<O>;
-        return respond(operation, await handler(call));
-      };
-      return claimed ? once(claimed, requestId, run) : run(undefined);
+      return perform({ operation, request, requestId, admitted, bytes: read.bytes }, (remember) =>
+        handler({ ...admitted, body, remember } as Call<O>),
+      );
     });
+}
+
+export type Admitted<O extends Operation> = Pick<Call<O>, "principal" | "params" | "query">;
+
+/** Who calls, whether they may, and what for: settled before any of the body is read. @throws AppError */
+export async function admit<O extends Operation>(operation: O, request: Request): Promise<Admitted<O>> {
+  const principal = await authenticate(request);
+  await requireRate(principal);
+  requireAccess(principal, operation);
+  const params = parse(operation.params, pathParams(operation.path, request.url), "path");
+  const query = parse(operation.query, queryOf(request.url), "query");
+  return { principal, params, query } as Admitted<O>;
+}
+
+export interface Performance {
+  readonly operation: Operation;
+  readonly request: Request;
+  readonly requestId: string;
+  readonly admitted: Admitted<Operation>;
+  /** what two requests to the same path have in common if one repeats the other */
+  readonly bytes: Uint8Array;
+}
+
+/** Calls the handler unless this is a repetition, and makes the Response of what it answers. */
+export async function perform(
+  { operation, request, requestId, admitted, bytes }: Performance,
+  handler: (remember: Call<Operation>["remember"]) => Promise<Reply>,
+): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const claimed = operation.effect
+    ? await claim({
+        principal: admitted.principal,
+        method: request.method,
+        target: pathname + search,
+        body: bytes,
+        key: request.headers.get("idempotency-key"),
+        retryCount: request.headers.get("x-stainless-retry-count"),
+      })
+    : undefined;
+  const run = async (remember: Remember | undefined): Promise<Response> => {
+    const keep: Call<Operation>["remember"] =
+      remember &&
+      ((tx, value) =>
+        remember(tx, {
+          status: operation.reply.status,
+          contentType: operation.reply.contentType ?? "",
+          body: operation.reply.status === 204 ? "" : JSON.stringify(value),
+        }));
+    return respond(operation, await handler(keep));
+  };
+  return claimed ? once(claimed, requestId, run) : run(undefined);
 }
 
 const verbs = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -188,7 +209,7 @@ function requireAccess(principal: Principal & { kind: "key" }, operation: Operat
 }
 
 /** @throws AppError invalid_request naming every field that is wrong */
-function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown, where: "path" | "query" | "body") {
+export function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown, where: "path" | "query" | "body") {
   const parsed = schema.safeParse(value, { error: wordsFor });
   if (parsed.success) return parsed.data;
   const fields: FieldProblem[] = parsed.error.issues
