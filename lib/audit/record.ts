@@ -5,6 +5,8 @@ export type AuditAction =
   | "organization.create"
   | "key.create"
   | "key.revoke"
+  | "key.rotate"
+  | "key.update"
   | "connection.authorize"
   | "connection.create"
   | "connection.link"
@@ -17,6 +19,9 @@ export type AuditAction =
   | "connection.choose"
   | "connection.delete"
   | "connection.restore"
+  | "document.add"
+  | "document.update"
+  | "document.delete"
   | "oauth_app.update"
   | "oauth_app.remove"
   | "oauth_app.webhook_show"
@@ -31,7 +36,7 @@ export async function record(
   tx: Prisma.TransactionClient,
   principal: Principal,
   action: AuditAction,
-  target: `${"connection" | "key" | "oauth_app" | "organization" | "run"}:${string}`,
+  target: `${"connection" | "document" | "key" | "oauth_app" | "organization" | "run"}:${string}`,
   detail: Prisma.InputJsonObject = {},
 ): Promise<void> {
   await tx.auditEvent.create({

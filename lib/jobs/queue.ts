@@ -105,14 +105,33 @@ export async function sendSync(client: Queryable, runId: string, delaySeconds = 
   });
 }
 
-/** The same for a document that was added or changed through the API: its text is still to be had. */
-export async function sendDocument(client: Queryable, documentId: string, delaySeconds = 0): Promise<void> {
+/**
+ * The same for documents that were added or changed through the API: their text is still to be had. Without a delay one
+ * that waits to be tried again later is tried now.
+ */
+export async function sendDocuments(
+  client: Queryable,
+  documentIds: readonly string[],
+  delaySeconds = 0,
+): Promise<void> {
+  if (documentIds.length === 0) return;
   const boss = await sender();
-  await boss.send(documentQueue, { documentId } satisfies DocumentJob, {
-    db: adapter(client),
+  const jobs = documentIds.map((documentId) => ({
+    data: { documentId } satisfies DocumentJob,
     singletonKey: documentId,
     ...(delaySeconds > 0 ? { startAfter: Math.ceil(delaySeconds) } : {}),
-  });
+  }));
+  await boss.insert(documentQueue, jobs, { db: adapter(client) });
+  if (delaySeconds > 0) return;
+  await client.query(
+    `update pgboss.job set start_after = now()
+      where name = $1 and state = 'created' and singleton_key = any($2::text[]) and start_after > now()`,
+    [documentQueue, [...documentIds]],
+  );
+}
+
+export async function sendDocument(client: Queryable, documentId: string, delaySeconds = 0): Promise<void> {
+  await sendDocuments(client, [documentId], delaySeconds);
 }
 
 /** The same for an organization with rows in index_tasks: one waiting job, however many documents. */
