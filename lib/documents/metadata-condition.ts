@@ -2,17 +2,20 @@ import type { MetadataCondition, MetadataFilter, NumericOperator } from "#lib/co
 
 const opposite: Readonly<Record<NumericOperator, string>> = { ">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "<>" };
 
+/** Takes a value and answers its placeholder. */
+type Bind = (value: unknown) => string;
+
 /**
- * A filter on metadata as SQL over `d.metadata`; `bind` takes a value and answers its placeholder. What is not there
- * never matches, except by negation; a negated comparison of numbers is the opposite comparison.
+ * A filter on metadata as SQL over `d.metadata`. What is not there never matches, except by negation; a negated
+ * comparison of numbers is the opposite comparison.
  */
-export function metadataSql(filter: MetadataFilter, bind: (value: unknown) => string): string {
+export function metadataSql(filter: MetadataFilter, bind: Bind): string {
   if ("all" in filter) return `(${filter.all.map((part) => metadataSql(part, bind)).join(" and ")})`;
   if ("any" in filter) return `(${filter.any.map((part) => metadataSql(part, bind)).join(" or ")})`;
   return conditionSql(filter, bind);
 }
 
-function conditionSql(condition: MetadataCondition, bind: (value: unknown) => string): string {
+function conditionSql(condition: MetadataCondition, bind: Bind): string {
   const { type, operator, negate, ignoreCase } = condition;
   const json = `d.metadata -> ${bind(condition.key)}::text`;
   const value = `${bind(condition.value)}::text`;
@@ -30,5 +33,34 @@ function conditionSql(condition: MetadataCondition, bind: (value: unknown) => st
         ? `strpos(${folded(text)}, ${folded(value)}) > 0`
         : `case when jsonb_typeof(${json}) = 'array' then exists (
              select 1 from jsonb_array_elements_text(${json}) as element where ${folded("element")} = ${folded(value)}) end`;
-  return `${negate ? "not " : ""}coalesce(${matches}, false)`;
+  if (negate) return `not coalesce(${matches}, false)`;
+  const narrowed = ignoreCase ? undefined : containing(condition, bind);
+  return narrowed ? `(${narrowed} and coalesce(${matches}, false))` : `coalesce(${matches}, false)`;
+}
+
+/**
+ * A wider condition that the index on metadata knows: whatever has this text holds one of these values. Undefined where
+ * there is none.
+ */
+function containing({ type, key, value }: MetadataCondition, bind: Bind): string | undefined {
+  const name = JSON.stringify(key);
+  const holds = (json: string) => `d.metadata @> ${bind(json)}::jsonb`;
+  if (type === "array_contains") {
+    const values = readings(value);
+    return values && `(${values.map((json) => holds(`{${name}:[${json}]}`)).join(" or ")})`;
+  }
+  if (type !== "metadata") return undefined;
+  const values = readings(value);
+  return values && `(${values.map((json) => holds(`{${name}:${json}}`)).join(" or ")})`;
+}
+
+/**
+ * The JSON values whose text this may be; undefined if lists or objects are among them. Numbers are taken over as they
+ * are written: JSON.parse would round them. PostgreSQL finds equal numbers however they are written.
+ */
+function readings(value: string): readonly string[] | undefined {
+  if (/^[[{]/.test(value)) return undefined;
+  const text = JSON.stringify(value);
+  const same = value === "true" || value === "false" || /^-?(0|[1-9]\d*)(\.\d+)?$/.test(value);
+  return same ? [text, value] : [text];
 }

@@ -1,6 +1,6 @@
 import type { DocumentListItem, DocumentStatus, DocumentView, Metadata } from "#lib/contract/views.ts";
 import { pool } from "#lib/db/client.ts";
-import { conditionsOf, type DocumentFilter, type DocumentScope, type Where } from "./where.ts";
+import { conditionsOf, type DocumentScope, type Where } from "./where.ts";
 
 /**
  * Queries on documents; the organization always comes first. Raw SQL, because paging compares row values and page
@@ -12,87 +12,43 @@ export interface Order {
   readonly order: "asc" | "desc";
 }
 
-/** One page after a keyset (or the first one). */
+export interface Place {
+  /** the sort key, ISO 8601 */
+  readonly at: string;
+  readonly id: string;
+}
+
+/** Documents after a place (or from the beginning). */
 export async function pageAfter(
-  scope: DocumentScope,
-  filter: DocumentFilter,
+  where: Where,
   order: Order,
   limit: number,
-  after: { readonly at: string; readonly id: string } | undefined,
+  after: Place | undefined,
 ): Promise<DocumentListItem[]> {
-  const conditions = await conditionsOf(scope, filter);
   const column = columnOf(order);
   const comparison = order.order === "desc" ? "<" : ">";
   const start = after
-    ? ` and (d.${column}, d.id) ${comparison} (${conditions.value(after.at)}::timestamptz, ${conditions.value(after.id)})`
+    ? ` and (d.${column}, d.id) ${comparison} (${where.value(after.at)}::timestamptz, ${where.value(after.id)})`
     : "";
-  return select(conditions, `${conditions}${start}`, order, `limit ${conditions.value(limit)}`);
+  return select(where, `${where}${start}`, order, `limit ${where.value(limit)}`);
 }
 
-/** One page by number of rows to skip. */
+/**
+ * Documents by their number, from `start` (0 = the first) to before `end`, of `total`. Those skipped are still walked
+ * over, so what lies in the second half is reached from the other end.
+ */
 export async function pageAt(
-  scope: DocumentScope,
-  filter: DocumentFilter,
+  where: Where,
   order: Order,
-  limit: number,
-  offset: number,
+  { start, end, total }: { readonly start: number; readonly end: number; readonly total: number },
 ): Promise<DocumentListItem[]> {
-  const conditions = await conditionsOf(scope, filter);
-  const slice = `limit ${conditions.value(limit)} offset ${conditions.value(offset)}`;
-  return select(conditions, `${conditions}`, order, slice);
-}
-
-/**
- * Exact. Without a filter beyond connection and provider it adds up counters that the committing transactions keep
- * (connections.document_count), so it takes the same time for ten documents and for ten million; with one it counts.
- */
-export async function countDocuments(scope: DocumentScope, filter: DocumentFilter): Promise<number> {
-  const {
-    connectionId,
-    provider,
-    containerTags,
-    status,
-    type,
-    updatedAfter,
-    updatedBefore,
-    query,
-    filepath,
-    metadata,
-  } = filter;
-  const others = [scope.container, status, type, updatedAfter, updatedBefore, filepath, metadata];
-  if (!containerTags?.length && !query && others.every((value) => value === undefined))
-    return countByConnections(scope.organizationId, connectionId, provider);
-  const conditions = await conditionsOf(scope, filter);
-  const { rows } = await pool().query<{ count: string }>(
-    `select count(*) as count from documents d where ${conditions}`,
-    conditions.values,
-  );
-  return Number(rows[0]?.count ?? 0);
-}
-
-/**
- * One statement, so one moment: documents that a removed connection leaves behind move from its counter to those that
- * belong to none, in batches; such a connection is counted row by row.
- */
-async function countByConnections(
-  organizationId: string,
-  connectionId: string | undefined,
-  provider: string | undefined,
-): Promise<number> {
-  const { rows } = await pool().query<{ count: string }>(
-    `select coalesce((
-       select sum(case when c.state = 'deleting' then (
-           select count(*) from documents d
-            where d.connection_id = c.id and d.organization_id = $1 and d.deleted_at is null) else c.document_count end)
-         from connections c
-        where c.organization_id = $1 and not (c.state = 'deleting' and (c.delete_documents or $2::text is not null))
-          and ($2::text is null or c.id = $2) and ($3::text is null or c.provider = $3)), 0)
-     + (select count(*) from documents d
-         where $2::text is null and d.connection_id is null and d.organization_id = $1 and d.deleted_at is null
-           and ($3::text is null or d.provider = $3)) as count`,
-    [organizationId, connectionId ?? null, provider ?? null],
-  );
-  return Number(rows[0]?.count ?? 0);
+  if (start >= total) return [];
+  const backwards = start > total / 2;
+  const last = backwards ? Math.min(end, total) : end;
+  const slice = `limit ${where.value(last - start)} offset ${where.value(backwards ? total - last : start)}`;
+  if (!backwards) return select(where, `${where}`, order, slice);
+  const turned: Order = { ...order, order: order.order === "desc" ? "asc" : "desc" };
+  return (await select(where, `${where}`, turned, slice)).toReversed();
 }
 
 export async function findDocument(scope: DocumentScope, documentId: string): Promise<DocumentView | undefined> {

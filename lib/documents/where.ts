@@ -67,21 +67,33 @@ export class Where {
   }
 }
 
+/** Connections that are being deleted, by id; true = together with their documents. */
+export type Removals = ReadonlyMap<string, boolean>;
+
 /**
  * Documents of a connection that is being deleted together with them are gone for everyone at once, and those that are
  * kept belong to no connection any more, although the rows follow later. There are few such connections, so their ids
  * travel with the query instead of a join for every row.
  */
-export async function conditionsOf(
-  { organizationId, container }: DocumentScope,
-  filter: DocumentFilter,
-): Promise<Where> {
-  const { rows } = await pool().query<{ id: string; delete_documents: boolean }>(
-    `select id, delete_documents from connections where organization_id = $1 and state = 'deleting'`,
-    [organizationId],
-  );
-  const where = new Where(organizationId, new Set(rows.map((row) => row.id)));
-  const leaving = rows.filter((row) => row.delete_documents).map((row) => row.id);
+export async function removalsOf(organizationId: string): Promise<Removals> {
+  const { rows } = await pool().query<{ id: string; delete_documents: boolean }>({
+    name: "connections_being_removed",
+    text: "select id, delete_documents from connections where organization_id = $1 and state = 'deleting'",
+    values: [organizationId],
+  });
+  return new Map(rows.map((row) => [row.id, row.delete_documents]));
+}
+
+/** What a filter means now. */
+export async function conditionsOf(scope: DocumentScope, filter: DocumentFilter): Promise<Where> {
+  return whereOf(scope, filter, await removalsOf(scope.organizationId));
+}
+
+/** The same for callers that know the removals already, because they ask more than once. */
+export function whereOf(scope: DocumentScope, filter: DocumentFilter, removals: Removals): Where {
+  const { organizationId, container } = scope;
+  const where = new Where(organizationId, new Set(removals.keys()));
+  const leaving = [...removals].filter(([, withDocuments]) => withDocuments).map(([id]) => id);
   if (leaving.length > 0) where.and("(d.connection_id is null or d.connection_id <> all(?::text[]))", leaving);
   if (container !== undefined) where.and("d.container_tags @> ?::text[]", [container]);
   if (filter.connectionId !== undefined) {

@@ -54,6 +54,57 @@ CREATE TABLE "words" (
 );
 
 -- CreateTable
+CREATE TABLE "chunk_signs" (
+    "document_id" TEXT NOT NULL,
+    "passage" BYTEA NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "space" TEXT NOT NULL,
+    "position" INTEGER NOT NULL,
+    "chunk_at" TIMESTAMPTZ(3) NOT NULL,
+    "bits" VARBIT NOT NULL,
+
+    CONSTRAINT "chunk_signs_pkey" PRIMARY KEY ("document_id","passage")
+);
+
+-- CreateTable
+CREATE TABLE "chunk_vectors" (
+    "document_id" TEXT NOT NULL,
+    "passage" BYTEA NOT NULL,
+    "numbers" BYTEA NOT NULL,
+
+    CONSTRAINT "chunk_vectors_pkey" PRIMARY KEY ("document_id","passage")
+);
+
+-- CreateTable
+CREATE TABLE "vector_tasks" (
+    "document_id" TEXT NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "due" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "vector_tasks_pkey" PRIMARY KEY ("document_id")
+);
+
+-- CreateTable
+CREATE TABLE "vector_space" (
+    "id" INTEGER NOT NULL DEFAULT 1,
+    "space" TEXT NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "vector_space_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "document_tallies" (
+    "id" BIGSERIAL NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "provider" TEXT,
+    "change" BIGINT NOT NULL,
+
+    CONSTRAINT "document_tallies_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "files" (
     "id" TEXT NOT NULL,
     "organization_id" TEXT NOT NULL,
@@ -91,6 +142,15 @@ CREATE TABLE "file_links" (
 CREATE INDEX "index_tasks_organization_id_due_idx" ON "index_tasks"("organization_id", "due");
 
 -- CreateIndex
+CREATE INDEX "chunk_signs_organization_id_idx" ON "chunk_signs"("organization_id");
+
+-- CreateIndex
+CREATE INDEX "vector_tasks_organization_id_due_idx" ON "vector_tasks"("organization_id", "due");
+
+-- CreateIndex
+CREATE INDEX "document_tallies_organization_id_idx" ON "document_tallies"("organization_id");
+
+-- CreateIndex
 CREATE INDEX "files_created_at_idx" ON "files"("created_at");
 
 -- CreateIndex
@@ -107,6 +167,15 @@ ALTER TABLE "chunks" ADD CONSTRAINT "chunks_document_id_fkey" FOREIGN KEY ("docu
 
 -- AddForeignKey
 ALTER TABLE "index_tasks" ADD CONSTRAINT "index_tasks_document_id_fkey" FOREIGN KEY ("document_id") REFERENCES "documents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "chunk_signs" ADD CONSTRAINT "chunk_signs_document_id_fkey" FOREIGN KEY ("document_id") REFERENCES "documents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "chunk_vectors" ADD CONSTRAINT "chunk_vectors_document_id_passage_fkey" FOREIGN KEY ("document_id", "passage") REFERENCES "chunk_signs"("document_id", "passage") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "vector_tasks" ADD CONSTRAINT "vector_tasks_document_id_fkey" FOREIGN KEY ("document_id") REFERENCES "documents"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "file_parts" ADD CONSTRAINT "file_parts_file_id_fkey" FOREIGN KEY ("file_id") REFERENCES "files"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -168,6 +237,31 @@ CREATE TRIGGER "documents_deleted_with_file" AFTER DELETE ON "documents" FOR EAC
   WHEN (OLD."file_id" IS NOT NULL) EXECUTE FUNCTION "remove_file_of_document"();
 CREATE TRIGGER "documents_got_another_file" AFTER UPDATE OF "file_id" ON "documents" FOR EACH ROW
   WHEN (OLD."file_id" IS NOT NULL AND OLD."file_id" IS DISTINCT FROM NEW."file_id") EXECUTE FUNCTION "remove_file_of_document"();
+
+-- Documents that belong to no connection are counted as they come and go: one small row for each change, which nobody
+-- waits for (lib/documents/count.ts adds them up, maintenance folds them). Syncs do not pay for it.
+CREATE FUNCTION tally_document() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' AND OLD.connection_id IS NULL AND OLD.deleted_at IS NULL THEN
+    INSERT INTO document_tallies (organization_id, provider, change) VALUES (OLD.organization_id, OLD.provider, -1);
+  END IF;
+  IF TG_OP <> 'DELETE' AND NEW.connection_id IS NULL AND NEW.deleted_at IS NULL THEN
+    INSERT INTO document_tallies (organization_id, provider, change) VALUES (NEW.organization_id, NEW.provider, 1);
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER documents_tally_insert AFTER INSERT ON "documents" FOR EACH ROW
+  WHEN (NEW.connection_id IS NULL AND NEW.deleted_at IS NULL) EXECUTE FUNCTION tally_document();
+CREATE TRIGGER documents_tally_delete AFTER DELETE ON "documents" FOR EACH ROW
+  WHEN (OLD.connection_id IS NULL AND OLD.deleted_at IS NULL) EXECUTE FUNCTION tally_document();
+CREATE TRIGGER documents_tally_update AFTER UPDATE OF organization_id, connection_id, provider, deleted_at ON "documents"
+  FOR EACH ROW WHEN (
+    (OLD.connection_id IS NULL AND OLD.deleted_at IS NULL) <> (NEW.connection_id IS NULL AND NEW.deleted_at IS NULL)
+    OR (NEW.connection_id IS NULL AND (OLD.provider IS DISTINCT FROM NEW.provider OR OLD.organization_id <> NEW.organization_id))
+  ) EXECUTE FUNCTION tally_document();
+INSERT INTO "document_tallies" ("organization_id", "provider", "change")
+  SELECT organization_id, provider, count(*) FROM "documents" WHERE connection_id IS NULL AND deleted_at IS NULL GROUP BY 1, 2;
 
 -- Everything that is there is indexed once, by the workers.
 INSERT INTO "index_tasks" ("document_id", "organization_id")

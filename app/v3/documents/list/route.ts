@@ -19,6 +19,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
       limit: found.limit,
       totalItems: found.totalItems,
       totalPages: found.totalPages,
+      nextCursor: found.nextCursor,
     };
     return includeContent
       ? jsonObjectWith("memories", withContents(principal, found.items), documentItemToWire, { pagination })
