@@ -20,5 +20,9 @@ export const documentMetadata = z
     "must be an object",
   )
   .refine((metadata) => Object.keys(metadata).length <= keysMax, `must not have more than ${keysMax} keys`)
-  .refine((metadata) => JSON.stringify(metadata).length <= charsMax, `must not be larger than ${charsMax} characters`);
+  .refine((metadata) => JSON.stringify(metadata).length <= charsMax, `must not be larger than ${charsMax} characters`)
+  .meta({
+    description: `Your own facts about it: texts, numbers, booleans and lists of texts, at most ${keysMax} keys.`,
+    examples: [{ team: "sales", year: 2026, final: true }],
+  });
 export type DocumentMetadata = z.infer<typeof documentMetadata>;

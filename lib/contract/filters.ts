@@ -56,15 +56,22 @@ class Invalid extends Error {
  * `{ AND: […] }` or `{ OR: […] }` of conditions and further such lists, or the same as JSON text. Read by hand rather
  * than by a recursive schema, because text may nest as deeply as it likes.
  */
-export const metadataFilter = z.unknown().transform((given, ctx): MetadataFilter => {
-  try {
-    return new Reader().list(typeof given === "string" ? parsed(given) : given, [], 1);
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error;
-    ctx.addIssue({ code: "custom", path: error.path, message: error.message });
-    return z.NEVER;
-  }
-});
+export const metadataFilter = z
+  .unknown()
+  .transform((given, ctx): MetadataFilter => {
+    try {
+      return new Reader().list(typeof given === "string" ? parsed(given) : given, [], 1);
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      ctx.addIssue({ code: "custom", path: error.path, message: error.message });
+      return z.NEVER;
+    }
+  })
+  .meta({
+    description: "Conditions on metadata.",
+    openapi: { $ref: "#/components/schemas/MetadataFilter" },
+    examples: [{ AND: [{ key: "team", value: "sales" }] }],
+  });
 
 function parsed(text: string): unknown {
   try {

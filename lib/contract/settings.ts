@@ -19,7 +19,10 @@ export const unsupportedSettings = [
   "categories",
 ] as const;
 
-const unsupported = z.null("is not supported by this server yet; only null is possible").optional();
+const unsupported = z
+  .null("is not supported by this server yet; only null is possible")
+  .optional()
+  .describe("Of the protocol: only null is possible here.");
 
 export const settingsPatch = z
   .object({
@@ -27,7 +30,8 @@ export const settingsPatch = z
       .array(z.string("must be a text"), "must be a list of addresses")
       .max(redirectOriginsMax, `must not have more than ${redirectOriginsMax} entries`)
       .nullable()
-      .optional(),
+      .optional()
+      .describe("Ours: origins that end users may be sent back to without being asked first."),
     ...Object.fromEntries(unsupportedSettings.map((name) => [name, unsupported])),
   })
   .catchall(z.unknown());
@@ -35,15 +39,18 @@ export const settingsPatch = z
 /** The providers' fields are strings, booleans and null. */
 export const wireSettings = z
   .object({
-    /** ours: where end users may be sent back to without being asked first */
-    redirectOrigins: z.array(z.string()).optional(),
-    ...Object.fromEntries(unsupportedSettings.map((name) => [name, z.null().optional()])),
+    redirectOrigins: z
+      .array(z.string())
+      .optional()
+      .describe("Ours: origins that end users may be sent back to without being asked first."),
+    ...Object.fromEntries(
+      unsupportedSettings.map((name) => [name, z.null().optional().describe("Of the protocol: always null.")]),
+    ),
   })
   .catchall(z.union([z.string(), z.boolean(), z.null()]));
 
 export const wireSettingsUpdated = z.object({
-  orgId: z.string(),
-  orgSlug: z.string(),
-  /** what was named, as it is now; secrets masked */
-  updated: wireSettings,
+  orgId: z.string().describe("The organization's id."),
+  orgSlug: z.string().describe("Its name in addresses."),
+  updated: wireSettings.describe("What was named, as it is now; secrets masked."),
 });

@@ -9,14 +9,29 @@ import { digits, metadataValue, none, ok } from "./shared.ts";
 /** Sources: connect, watch, sync, change, remove. */
 
 /** Any text: what is no id of ours is simply not found, with the very same answer as an id of somebody else. */
-const connectionId = z.string().meta({ pattern: idPattern.source });
-const provider = z.string().meta({ examples: ["s3", "web-crawler"] });
+const connectionId = z.string().meta({
+  description: "The connection's id.",
+  openapi: { type: "string", pattern: idPattern.source },
+});
+const provider = z.string().meta({
+  description: "The provider's name.",
+  examples: ["s3", "web-crawler", "notion", "google-drive", "onedrive"],
+});
 const byId = z.object({ connectionId });
 const byProvider = z.object({ provider });
 
 const wholeLimit = "must be a whole number from 1 to 10,000";
-const documentLimit = z.int(wholeLimit).min(1, wholeLimit).max(10_000, wholeLimit);
-const noTagsMeansAll = z.object({ containerTags: containerTags.optional() });
+const documentLimit = z
+  .int(wholeLimit)
+  .min(1, wholeLimit)
+  .max(10_000, wholeLimit)
+  .describe("How many new documents one sync may add; 10,000 if it is not said. Later syncs take the rest.");
+const allOfTheseTags = containerTags.describe("Only what has all of these tags; none = everything.");
+const noTagsMeansAll = z.object({ containerTags: allOfTheseTags.optional() });
+const ownTags = containerTags.describe("Whose the documents are: each of them gets all of these tags.");
+const whereTo = redirectUrl.describe(
+  "Where the person's browser goes afterwards: https, or http for localhost. At most 2,048 characters.",
+);
 
 export const createConnection = operation({
   id: "createConnection",
@@ -34,11 +49,11 @@ export const createConnection = operation({
   params: byProvider,
   query: none,
   body: z.object({
-    containerTag: containerTag.optional(),
-    containerTags: containerTags.optional(),
+    containerTag: containerTag.optional().describe("One tag; the same as `containerTags` with it alone."),
+    containerTags: ownTags.optional(),
     documentLimit: documentLimit.optional(),
-    metadata: z.record(z.string(), metadataValue).nullish(),
-    redirectUrl: redirectUrl.optional(),
+    metadata: z.record(z.string(), metadataValue).nullish().describe("The provider's settings and keys of your own."),
+    redirectUrl: whereTo.optional(),
   }),
   reply: ok(wireCreated, "The new connection"),
   errors: [400, 403, 404, 413, 415, 502],
@@ -61,7 +76,10 @@ export const listConnections = operation({
   summary: "List connections",
   description: "Those that have all of the given tags; no tags means all connections.",
   query: none,
-  body: z.object({ containerTags: containerTags.optional(), provider: z.string().optional() }),
+  body: z.object({
+    containerTags: allOfTheseTags.optional(),
+    provider: z.string().optional().describe("Only connections to this provider."),
+  }),
   errors: [400, 413, 415],
 });
 
@@ -105,18 +123,21 @@ export const updateConnection = operation({
   params: byId,
   query: none,
   body: z.object({
-    name: z.string().max(100).optional(),
-    containerTags: containerTags.optional(),
+    name: z.string().max(100).optional().describe("Its name in the console; empty = the account's."),
+    containerTags: ownTags.optional(),
     documentLimit: documentLimit.optional(),
-    /** null = the provider's default */
     intervalSeconds: z
       .int("must be a whole number of seconds")
       .min(60, "must be at least 60 seconds")
       .max(31_536_000, "must be at most a year")
       .nullable()
-      .optional(),
-    metadata: z.record(z.string(), metadataValue.nullable()).optional(),
-    paused: z.boolean().optional(),
+      .optional()
+      .describe("Seconds between scheduled syncs; null = the provider's default."),
+    metadata: z
+      .record(z.string(), metadataValue.nullable())
+      .optional()
+      .describe("Settings of the provider and keys of your own to change; null takes a key away."),
+    paused: z.boolean().optional().describe("true = sync no more until it is false again."),
   }),
   reply: ok(wireConnection, "The connection as it is now"),
   errors: [400, 403, 404, 409, 413, 415, 502],
@@ -136,7 +157,7 @@ export const reconnectConnection = operation({
     "account than its own is refused.",
   params: byId,
   query: none,
-  body: z.object({ redirectUrl: redirectUrl.optional() }),
+  body: z.object({ redirectUrl: whereTo.optional() }),
   reply: ok(wireCreated, "Where to consent once more"),
   errors: [400, 404, 413, 415],
   effect: true,
@@ -153,7 +174,9 @@ export const getConnectionByTags = operation({
   description: "The newest one that has all of the tags.",
   params: byProvider,
   query: none,
-  body: z.object({ containerTags: containerTags.min(1, "must name at least one tag") }),
+  body: z.object({
+    containerTags: containerTags.min(1, "must name at least one tag").describe("Tags that it has, all of them."),
+  }),
   reply: ok(wireConnection, "The connection"),
   errors: [400, 404, 413, 415],
   effect: false,
@@ -168,7 +191,12 @@ export const deleteConnection = operation({
   summary: "Remove a connection",
   description: "Its documents are removed too, unless `deleteDocuments` is exactly `false`.",
   params: byId,
-  query: z.object({ deleteDocuments: z.string().optional() }),
+  query: z.object({
+    deleteDocuments: z
+      .string()
+      .optional()
+      .describe("`false` keeps the documents; they then belong to no connection. Anything else removes them."),
+  }),
   body: null,
   reply: ok(z.union([wireDeleted, z.array(wireDeleted)]), "What was removed"),
   errors: [400, 404],
@@ -185,7 +213,7 @@ export const deleteConnectionsByProvider = operation({
   description: "The newest one that has all of the tags, together with its documents.",
   params: byProvider,
   query: none,
-  body: z.object({ containerTags }),
+  body: z.object({ containerTags: containerTags.describe("Tags that the connection has, all of them.") }),
   reply: ok(z.union([wireDeleted, z.array(wireDeleted)]), "What was removed"),
   errors: [400, 404, 413, 415],
   effect: true,
@@ -251,10 +279,10 @@ export const listResources = operation({
     "`next_page_token` back as `page_token`; `page` counts from there. `total_count` is there when the end was reached.",
   params: byId,
   query: z.object({
-    page: digits(1, 1_000_000).default(1),
-    per_page: digits(1, 200).default(30),
-    parent_id: z.string().max(1_024).optional(),
-    page_token: z.string().max(16_384).optional(),
+    page: digits(1, 1_000_000).default(1).describe("Which page, from 1."),
+    per_page: digits(1, 200).default(30).describe("How many a page has."),
+    parent_id: z.string().max(1_024).optional().describe("The folder to look into; none = the top."),
+    page_token: z.string().max(16_384).optional().describe("`next_page_token` of the page before."),
   }),
   body: null,
   reply: ok(wireResourcePage, "What can be selected"),
@@ -274,9 +302,18 @@ export const configureConnection = operation({
     "at most 500), and syncs. Documents of what is not selected any more are removed.",
   params: byId,
   query: none,
-  body: z.object({ resources: z.array(z.record(z.string(), z.unknown())).max(5_000) }),
+  body: z.object({
+    resources: z
+      .array(z.record(z.string(), z.unknown()))
+      .max(5_000)
+      .describe("What to sync, as `GET …/resources` lists it: `id`, `kind` and `name`. At most 500."),
+  }),
   reply: ok(
-    z.object({ success: z.boolean(), message: z.string(), webhooksRegistered: z.int().optional() }),
+    z.object({
+      success: z.boolean().describe("It was stored."),
+      message: z.string().describe("What happens now, in words."),
+      webhooksRegistered: z.int().optional().describe("Of the protocol: for providers that tell of changes."),
+    }),
     "The selection was stored",
   ),
   errors: [400, 403, 404, 413, 415, 501],
@@ -291,7 +328,7 @@ export const listSyncRuns = operation({
   access: "read",
   summary: "List a connection's sync runs",
   params: byId,
-  query: z.object({ limit: digits(1, 200).default(50) }),
+  query: z.object({ limit: digits(1, 200).default(50).describe("How many runs at most.") }),
   body: null,
   reply: ok(z.array(wireRun), "Newest first"),
   errors: [400, 404],

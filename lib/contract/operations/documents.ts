@@ -18,25 +18,38 @@ import { digits, moment, none, ok } from "./shared.ts";
 
 /** Documents: add, read, change, delete. */
 
-/** An id of ours; where it says so also a customId, percent-encoded (slashes too). */
-const documentId = z.string();
+const documentId = z
+  .string()
+  .describe("The document's id; where the operation says so also its customId, percent-encoded (slashes too).");
 const byId = z.object({ documentId });
 
 /** Texts up to a megabyte, in JSON that may need more for them. */
 const textBytesMax = 4_000_000;
 const batchBytesMax = 16_000_000;
 
-const taskType = z.enum(["memory", "superrag"]);
+const taskType = z.enum(["memory", "superrag"]).describe("Of the protocol: kept and answered, without effect here.");
 /** Any text of 1 to 255 characters: connectors make addresses of them. */
-export const customId = z.string().min(1, "must not be empty").max(255, "must not be longer than 255 characters");
-const filepath = z.string().min(1).max(1_024);
+export const customId = z
+  .string()
+  .min(1, "must not be empty")
+  .max(255, "must not be longer than 255 characters")
+  .meta({ description: "Your own id for it. Adding it again replaces the document.", examples: ["handbook-12"] });
+const filepath = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .meta({ description: "A path to order it by.", examples: ["/handbook/travel.md"] });
+const without = "Of the protocol: taken, without effect here.";
 /** Known to the protocol and without effect here: there are no extracted memories. */
 const ignored = {
-  entityContext: z.string().max(1_500).nullish(),
-  filterByMetadata: z.unknown().optional(),
-  dreaming: z.unknown().optional(),
+  entityContext: z.string().max(1_500).nullish().describe(without),
+  filterByMetadata: z.unknown().optional().describe(without),
+  dreaming: z.unknown().optional().describe(without),
 };
-const tags = { containerTag: containerTag.nullish(), containerTags: containerTags.nullish() };
+const tags = {
+  containerTag: containerTag.nullish().describe("One tag; the same as `containerTags` with it alone."),
+  containerTags: containerTags.nullish().describe("Whose it is."),
+};
 
 const described = {
   ...tags,
@@ -44,14 +57,21 @@ const described = {
   metadata: documentMetadata.nullish(),
   taskType: taskType.nullish(),
   filepath: filepath.nullish(),
-  /** when it was written: a date or a moment */
-  documentDate: z.union([z.iso.date(), moment], "must be a date or a moment in ISO 8601").nullish(),
+  documentDate: z
+    .union([z.iso.date(), moment], "must be a date or a moment in ISO 8601")
+    .nullish()
+    .describe("When it was written: a date or a moment."),
 };
 const content = z
   .string()
   .min(1, "must not be empty")
   .refine((text) => text.trim() !== "", "must not be blank")
-  .refine((text) => text.length <= 1_000_000, "must not be longer than 1,000,000 characters; upload it as a file");
+  .refine((text) => text.length <= 1_000_000, "must not be longer than 1,000,000 characters; upload it as a file")
+  .meta({
+    description: "A text (Markdown is understood), or the address of a web page or file.",
+    openapi: { type: "string", minLength: 1, maxLength: 1_000_000 },
+    examples: ["Travel is booked by the assistant of the team."],
+  });
 const added = z.object({ ...described, content, customId: customId.nullish() });
 export type AddDocument = z.output<typeof added>;
 
@@ -91,11 +111,12 @@ export const batchAddDocuments = operation({
   query: none,
   body: z.object({
     ...described,
-    content: z.null().optional(),
+    content: z.null().optional().describe("Of the protocol: null or left out."),
     documents: z
       .array(z.union([z.string(), z.record(z.string(), z.unknown())], "must be a text or an object"))
       .min(1, "must name at least one document")
-      .max(600, "must not have more than 600 documents"),
+      .max(600, "must not have more than 600 documents")
+      .describe("Texts, or objects with the fields of a single document. 1 to 600."),
   }),
   bodyBytesMax: batchBytesMax,
   reply: ok(wireBatchAdded, "What became of each, in the same order"),
@@ -119,18 +140,20 @@ export const uploadDocument = operation({
   query: none,
   upload: true,
   body: z.object({
-    containerTag: containerTag.optional(),
-    containerTags: jsonText(containerTags, (text) => (text.trimStart().startsWith("[") ? JSON.parse(text) : [text])),
+    containerTag: containerTag.optional().describe("One tag; the same as `containerTags` with it alone."),
+    containerTags: jsonText(containerTags, (text) =>
+      text.trimStart().startsWith("[") ? JSON.parse(text) : [text],
+    ).describe("Whose it is: a JSON list of tags, or one tag."),
     customId: customId.optional(),
-    fileType: z.string().max(50).optional(),
-    mimeType: z.string().max(255).optional(),
-    metadata: jsonText(documentMetadata, JSON.parse),
+    fileType: z.string().max(50).optional().describe("Of the protocol: what the file is, where its bytes do not tell."),
+    mimeType: z.string().max(255).optional().describe("The file's media type, where its bytes do not tell."),
+    metadata: jsonText(documentMetadata, JSON.parse).describe("Your own facts about it: a JSON object."),
     filepath: filepath.optional(),
     taskType: taskType.optional(),
-    useAdvancedProcessing: z.string().optional(),
-    entityContext: z.string().max(1_500).optional(),
-    filterByMetadata: z.string().optional(),
-    dreaming: z.string().optional(),
+    useAdvancedProcessing: z.string().optional().describe(without),
+    entityContext: z.string().max(1_500).optional().describe(without),
+    filterByMetadata: z.string().optional().describe(without),
+    dreaming: z.string().optional().describe(without),
   }),
   reply: ok(wireAdded, "Its id"),
   errors: [400, 413, 415],
@@ -223,9 +246,17 @@ export const deleteDocuments = operation({
   params: none,
   query: none,
   body: z.object({
-    ids: z.array(z.string().max(255)).min(1).max(100, "must not have more than 100 ids").optional(),
-    containerTags: containerTags.min(1, "must name at least one tag").optional(),
-    filepath: filepath.optional(),
+    ids: z
+      .array(z.string().max(255))
+      .min(1)
+      .max(100, "must not have more than 100 ids")
+      .optional()
+      .describe("Ids or customIds of the documents, at most 100."),
+    containerTags: containerTags
+      .min(1, "must name at least one tag")
+      .optional()
+      .describe("All documents that have all of these tags."),
+    filepath: filepath.optional().describe("All documents at this path; below it, when it ends with a slash."),
   }),
   reply: ok(wireBulkDeleted, "How many were deleted"),
   errors: [400, 413, 415],
@@ -247,27 +278,33 @@ export const listDocuments = operation({
   params: none,
   query: none,
   body: z.object({
-    containerTag: containerTag.optional(),
-    containerTags: containerTags.optional(),
-    /** a provider's name; `provider` says the same */
-    source: z.string().max(255).optional(),
-    provider: z.string().max(255).optional(),
-    connectionId: z.string().optional(),
-    status: documentStatus.optional(),
-    filepath: z.string().max(4_096).optional(),
-    /** conditions on metadata, as an object or as JSON text */
+    containerTag: containerTag.optional().describe("One tag; the same as `containerTags` with it alone."),
+    containerTags: containerTags.optional().describe("Only documents that have all of these tags."),
+    source: z.string().max(255).optional().describe("A provider's name; `provider` says the same."),
+    provider: z.string().max(255).optional().describe("Only documents of this provider."),
+    connectionId: z.string().optional().describe("Only documents of this connection."),
+    status: documentStatus.optional().describe("Only documents that are this far."),
+    filepath: z
+      .string()
+      .max(4_096)
+      .optional()
+      .describe("Only documents at this path; everything below it, when it ends with a slash."),
     filters: metadataFilter.optional(),
-    includeContent: z.boolean().default(false),
-    /** ours: `nextCursor` of the page before, instead of `page`: as quick at the millionth document as at the first */
-    cursor: z.string().max(120).optional(),
-    type: z.string().max(50).optional(),
-    /** ours: changed at or after, and before */
-    updatedAfter: moment.optional(),
-    updatedBefore: moment.optional(),
-    limit: digits(1, 1_100).default(10),
-    page: digits(1, 100_000_000).default(1),
-    sort: z.enum(["createdAt", "updatedAt"]).default("createdAt"),
-    order: z.enum(["asc", "desc"]).default("desc"),
+    includeContent: z.boolean().default(false).describe("Answer the text of each document."),
+    cursor: z
+      .string()
+      .max(120)
+      .optional()
+      .describe(
+        "Ours: `nextCursor` of the page before, instead of `page`: as quick at the millionth document as at the first.",
+      ),
+    type: z.string().max(50).optional().describe("Ours: only documents of this type, e.g. `pdf`."),
+    updatedAfter: moment.optional().describe("Ours: only documents stored at this moment or after it."),
+    updatedBefore: moment.optional().describe("Ours: only documents stored before this moment."),
+    limit: digits(1, 1_100).default(10).describe("How many documents a page has."),
+    page: digits(1, 100_000_000).default(1).describe("Which page, from 1."),
+    sort: z.enum(["createdAt", "updatedAt"]).default("createdAt").describe("By which moment."),
+    order: z.enum(["asc", "desc"]).default("desc").describe("Oldest or newest first."),
   }),
   reply: ok(wireDocumentPage, "One page"),
   errors: [400, 413, 415],
@@ -292,10 +329,11 @@ export const listProcessing = operation({
       .max(10_200)
       .transform((text) => text.split(",").filter((tag) => tag !== ""))
       .pipe(containerTags)
-      .optional(),
-    view: z.enum(["active", "all"]).default("active"),
-    page: digits(1, 1_000_000).default(1),
-    limit: digits(1, 1_100).default(100),
+      .optional()
+      .describe("Only those that have all of these tags, separated by commas."),
+    view: z.enum(["active", "all"]).default("active").describe("`all`: also what failed or is stuck."),
+    page: digits(1, 1_000_000).default(1).describe("Which page, from 1."),
+    limit: digits(1, 1_100).default(100).describe("How many a page has."),
   }),
   body: null,
   reply: ok(wireProcessing, "What is being processed, last touched first"),

@@ -13,23 +13,29 @@ const narrowed = {
   q: z
     .string("must be a text")
     .max(2_000, "must not be longer than 2,000 characters")
-    .refine((text) => text.trim() !== "", "must not be blank"),
-  limit: digits(1, 100).default(10),
-  containerTag: containerTag.optional(),
-  containerTags: containerTags.optional(),
-  /** conditions on metadata, as an object or as JSON text */
+    .refine((text) => text.trim() !== "", "must not be blank")
+    .meta({
+      description: "What to look for.",
+      openapi: { type: "string", minLength: 1, maxLength: 2_000 },
+      examples: ["travel expenses"],
+    }),
+  limit: digits(1, 100).default(10).describe("How many results at most."),
+  containerTag: containerTag.optional().describe("One tag; the same as `containerTags` with it alone."),
+  containerTags: containerTags.optional().describe("Only documents that have all of these tags."),
   filters: metadataFilter.optional(),
-  /** exact, or everything below it when it ends with a slash */
-  filepath: z.string().max(4_096).optional(),
+  filepath: z
+    .string()
+    .max(4_096)
+    .optional()
+    .describe("Only documents at this path; everything below it, when it ends with a slash."),
   // Ours: what a list of documents can be narrowed by.
-  provider: z.string().max(255).optional(),
-  connectionId: z.string().max(255).optional(),
-  type: z.string().max(50).optional(),
-  updatedAfter: moment.optional(),
-  updatedBefore: moment.optional(),
-  /** known to the protocol; results are ranked anyway, and no language model is asked */
-  rerank: z.boolean().default(false),
-  rewriteQuery: z.boolean().default(false),
+  provider: z.string().max(255).optional().describe("Ours: only documents of this provider."),
+  connectionId: z.string().max(255).optional().describe("Ours: only documents of this connection."),
+  type: z.string().max(50).optional().describe("Ours: only documents of this type, e.g. `pdf`."),
+  updatedAfter: moment.optional().describe("Ours: only documents stored after this moment."),
+  updatedBefore: moment.optional().describe("Ours: only documents stored before this moment."),
+  rerank: z.boolean().default(false).describe("Of the protocol: without effect; results are ranked anyway."),
+  rewriteQuery: z.boolean().default(false).describe("Of the protocol: without effect; no language model is asked."),
 };
 
 export const searchDocuments = operation({
@@ -47,13 +53,16 @@ export const searchDocuments = operation({
   query: none,
   body: z.object({
     ...narrowed,
-    docId: z.string().max(255).optional(),
-    chunkThreshold: fraction.default(0),
-    documentThreshold: fraction.default(0),
-    includeFullDocs: z.boolean().default(false),
-    includeSummary: z.boolean().default(false),
-    onlyMatchingChunks: z.boolean().default(true),
-    categoriesFilter: z.array(z.string()).optional(),
+    docId: z.string().max(255).optional().describe("Search within this document: its id or customId."),
+    chunkThreshold: fraction.default(0).describe("Only chunks with at least this score."),
+    documentThreshold: fraction.default(0).describe("Only documents with at least this score."),
+    includeFullDocs: z.boolean().default(false).describe("Answer the whole text of each document in `content`."),
+    includeSummary: z.boolean().default(false).describe("Answer `summary`, which is always null here."),
+    onlyMatchingChunks: z
+      .boolean()
+      .default(true)
+      .describe("`false`: the chunks before and after a match come too, with `isRelevant: false`."),
+    categoriesFilter: z.array(z.string()).optional().describe("Of the protocol: taken, without effect here."),
   }),
   reply: ok(wireSearch, "The best documents, best first"),
   errors: [400, 404, 413, 415],
@@ -75,19 +84,23 @@ export const searchChunks = operation({
   query: none,
   body: z.object({
     ...narrowed,
-    searchMode: z.enum(["memories", "hybrid", "documents"]).optional(),
-    threshold: fraction.default(0.6),
-    aggregate: z.boolean().default(false),
+    searchMode: z
+      .enum(["memories", "hybrid", "documents"])
+      .optional()
+      .describe("`documents` and `hybrid` are the same here; `memories` answers 501."),
+    threshold: fraction.default(0.6).describe("Only chunks that fit at least so well."),
+    aggregate: z.boolean().default(false).describe("Of the protocol: taken, without effect here."),
     include: z
       .object({
-        documents: z.boolean().default(false),
-        summaries: z.boolean().default(false),
-        relatedMemories: z.boolean().default(false),
-        forgottenMemories: z.boolean().default(false),
-        chunks: z.boolean().default(false),
+        documents: z.boolean().default(false).describe("Answer the document with each chunk."),
+        summaries: z.boolean().default(false).describe("With the document: `summary`, which is always null here."),
+        relatedMemories: z.boolean().default(false).describe("Of the protocol: taken, without effect here."),
+        forgottenMemories: z.boolean().default(false).describe("Of the protocol: taken, without effect here."),
+        chunks: z.boolean().default(false).describe("Answer further chunks of the document with each."),
       })
       .partial()
-      .default({}),
+      .default({})
+      .describe("What to answer beside the chunks."),
   }),
   reply: ok(wireChunkSearch, "The best chunks, best first"),
   errors: [400, 413, 415, 501],

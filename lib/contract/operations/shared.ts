@@ -18,7 +18,8 @@ export function digits(min: number, max: number) {
       ],
       message,
     )
-    .pipe(z.int(message).min(min, message).max(max, message));
+    .pipe(z.int(message).min(min, message).max(max, message))
+    .meta({ openapi: { type: "integer", minimum: min, maximum: max } });
 }
 
 export const metadataValue = z.union([z.string(), z.number(), z.boolean()], "must be a string, a number or a boolean");
