@@ -45,6 +45,34 @@ test("an address with a port that cannot be is a problem, not a crash", () => {
   expect(problems({ APP_URL: "http://localhost:99999" })).toHaveLength(1);
 });
 
+test("half a configuration of embeddings stops the boot and says what is missing, without the key", () => {
+  const key = "sk-canary-embeddings-0001";
+  expect(problems({ EMBEDDINGS_URL: "http://127.0.0.1:11434/v1" })).toEqual([
+    "EMBEDDINGS_MODEL is missing: EMBEDDINGS_URL cannot do without it (see .env.example)",
+  ]);
+  expect(problems({ EMBEDDINGS_API_KEY: key }).map((problem) => problem.split(" ")[0])).toEqual([
+    "EMBEDDINGS_URL",
+    "EMBEDDINGS_MODEL",
+  ]);
+  const all = problems({
+    EMBEDDINGS_URL: `https://user:${key}@embeddings.example/v1`,
+    EMBEDDINGS_API_KEY: `${key} with spaces`,
+    EMBEDDINGS_DIMENSIONS: "many",
+    EMBEDDINGS_BATCH: "0",
+  }).join("\n");
+  for (const name of ["URL", "API_KEY", "DIMENSIONS", "BATCH", "MODEL"])
+    expect(all).toMatch(new RegExp(`^EMBEDDINGS_${name} `, "m"));
+  expect(all).not.toContain(key);
+  expect(
+    parseEnv({
+      EMBEDDINGS_URL: "http://127.0.0.1:11434/v1",
+      EMBEDDINGS_MODEL: "m",
+      EMBEDDINGS_DIMENSIONS: "256",
+      EMBEDDINGS_QUERY_PREFIX: "search_query: ",
+    }),
+  ).toMatchObject({ EMBEDDINGS_DIMENSIONS: 256, EMBEDDINGS_BATCH: 32, EMBEDDINGS_QUERY_PREFIX: "search_query: " });
+});
+
 test("empty variables count as unset", () => {
   const empty = Object.fromEntries(variableNames.map((name) => [name, " "]));
   expect(parseEnv(empty)).toEqual(parseEnv({}));

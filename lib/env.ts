@@ -58,6 +58,8 @@ const address = optional.refine(
   "must be an http(s) address",
 );
 
+const isPlain = (url: URL): boolean => url.username + url.password + url.search + url.hash === "";
+
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
   HOST: z.string().trim().min(1).default("127.0.0.1"),
@@ -113,6 +115,22 @@ const schema = z.object({
   OAUTH_STATE_TTL_S: whole(1, 3_600).default(600),
   OAUTH_CONFIRM: z.enum(["never", "untrusted", "always"]).default("untrusted"),
   WEBHOOKS: z.enum(["auto", "off"]).default("auto"),
+  EMBEDDINGS_URL: address.refine(
+    (value) => value === undefined || !URL.canParse(value) || isPlain(new URL(value)),
+    "must not have a user name, a query or a fragment: the key goes into EMBEDDINGS_API_KEY",
+  ),
+  EMBEDDINGS_API_KEY: optional.refine(
+    (value) => value === undefined || /^[\x21-\x7e]{1,1000}$/.test(value),
+    "must be printable ASCII without spaces",
+  ),
+  EMBEDDINGS_MODEL: optional.refine(
+    (value) => value === undefined || value.length <= 200,
+    "must not be longer than 200",
+  ),
+  EMBEDDINGS_DIMENSIONS: whole(8, 8_192).optional(),
+  EMBEDDINGS_BATCH: whole(1, 256).default(32),
+  EMBEDDINGS_QUERY_PREFIX: z.string().max(500, "must not be longer than 500").default(""),
+  EMBEDDINGS_PASSAGE_PREFIX: z.string().max(500, "must not be longer than 500").default(""),
   SYNC_INTERVAL_S: optional.pipe(z.coerce.number<string | undefined>().int().min(1).optional()),
   LEASE_S: seconds(15, 10),
   SLICE_S: seconds(20),
@@ -153,17 +171,27 @@ export class EnvError extends Error {
   }
 }
 
+/** Half a configuration would leave out the vectors silently. */
+function missingPartners(given: ReadonlySet<string>): readonly string[] {
+  const named = [...given].filter((name) => name.startsWith("EMBEDDINGS_") && variableNames.includes(name));
+  return named.length === 0
+    ? []
+    : ["EMBEDDINGS_URL", "EMBEDDINGS_MODEL"]
+        .filter((name) => !given.has(name))
+        .map((name) => `${name} is missing: ${named.toSorted().join(", ")} cannot do without it`);
+}
+
 /** Parses a set of variables; throws one EnvError that lists every bad one. */
 export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
   // Compose files and shells pass variables that nobody set as empty ones.
   const given = Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== "");
   const parsed = schema.safeParse(Object.fromEntries(given));
-  if (!parsed.success) {
-    throw new EnvError(
-      parsed.error.issues.map(
-        (issue) => `${issue.path.join(".") || "environment"} ${issue.message} (see .env.example)`,
-      ),
-    );
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".") || "environment"} ${issue.message}`),
+    ...missingPartners(new Set(given.map(([name]) => name))),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new EnvError(problems.map((problem) => `${problem} (see .env.example)`));
   }
   const value = parsed.data;
   return Object.freeze({

@@ -11,6 +11,7 @@ const syncQueue = "sync";
 const deadQueue = "sync-dead";
 const documentQueue = "document";
 const indexQueue = "index";
+const vectorQueue = "vectors";
 
 export interface SyncJob {
   readonly runId: string;
@@ -50,7 +51,8 @@ async function createQueues(boss: PgBoss): Promise<void> {
   await boss.createQueue(syncQueue, { ...options, policy: "short", deadLetter: deadQueue });
   await boss.createQueue(documentQueue, { ...options, policy: "short" });
   await boss.createQueue(indexQueue, { ...options, policy: "short" });
-  for (const name of [syncQueue, documentQueue, indexQueue]) {
+  await boss.createQueue(vectorQueue, { ...options, policy: "short" });
+  for (const name of [syncQueue, documentQueue, indexQueue, vectorQueue]) {
     const existing = await boss.getQueue(name);
     if (existing?.heartbeatSeconds !== options.heartbeatSeconds) await boss.updateQueue(name, options);
   }
@@ -143,6 +145,15 @@ export async function sendIndex(client: Queryable, organizationId: string): Prom
   });
 }
 
+/** The same for an organization with rows in vector_tasks. */
+export async function sendVectors(client: Queryable, organizationId: string): Promise<void> {
+  const boss = await sender();
+  await boss.send(vectorQueue, { organizationId } satisfies IndexJob, {
+    db: adapter(client),
+    singletonKey: organizationId,
+  });
+}
+
 export interface Work {
   /** jobs of each kind under way at once */
   readonly concurrency: number;
@@ -152,6 +163,8 @@ export interface Work {
   readonly dead: (runId: string) => Promise<void>;
   readonly document: (documentId: string, signal: AbortSignal) => Promise<void>;
   readonly index: (organizationId: string, signal: AbortSignal) => Promise<void>;
+  /** vectors of what is indexed: a queue of its own, so that a slow endpoint holds up nothing */
+  readonly vectors: (organizationId: string, signal: AbortSignal) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -194,6 +207,9 @@ export async function startWorker(work: Work): Promise<QueueWorker> {
   });
   await boss.work<IndexJob>(indexQueue, { ...options, localConcurrency: 1 }, async (jobs) => {
     for (const job of jobs) await work.index(job.data.organizationId, job.signal);
+  });
+  await boss.work<IndexJob>(vectorQueue, { ...options, localConcurrency: 1 }, async (jobs) => {
+    for (const job of jobs) await work.vectors(job.data.organizationId, job.signal);
   });
   await boss.work<SyncJob>(deadQueue, { pollingIntervalSeconds: 10 }, async (jobs) => {
     for (const job of jobs) await work.dead(job.data.runId);

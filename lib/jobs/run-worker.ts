@@ -14,7 +14,9 @@ import { connectionSecrets } from "#lib/vault/connection-secrets.ts";
 import { authorizeConnection } from "#lib/oauth/authorize.ts";
 import { refreshesDone } from "#lib/oauth/tokens.ts";
 import { tendGrants } from "#lib/oauth/upkeep.ts";
+import { embedOrganization } from "#lib/search/embed-organization.ts";
 import { indexOrganization } from "#lib/search/index-organization.ts";
+import { tendVectors } from "#lib/search/queue-vectors.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { maintain } from "#lib/sync/maintenance.ts";
@@ -93,6 +95,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
       document: (documentId, signal) =>
         processDocument({ createHttp, extractor }, documentId, AbortSignal.any([signal, stop.signal])),
       index: (organizationId, signal) => indexOrganization(organizationId, AbortSignal.any([signal, stop.signal])),
+      vectors: (organizationId, signal) => embedOrganization(organizationId, AbortSignal.any([signal, stop.signal])),
       onError: (error) => {
         if (!isDatabaseUnavailable(error)) log("warn", "the queue reports trouble", { error: messageOf(error) });
       },
@@ -111,6 +114,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
         await enqueueLost();
         await maintain(stop.signal);
       }),
+      new Repeated(maintenanceMs, tendVectors),
       new Repeated(grantsMs, () => tendGrants(byId, stop.signal)),
       new Repeated(channelsMs, () => tendChannels(byId, stop.signal)),
     );

@@ -1,0 +1,84 @@
+import { pool } from "#lib/db/client.ts";
+import { transaction, type Queryable } from "#lib/db/tx.ts";
+import { sendVectors } from "#lib/jobs/queue.ts";
+import { log } from "#lib/log.ts";
+import { embedder } from "./embeddings.ts";
+
+/** Which documents' chunks wait for vectors. Nothing waits while no embeddings endpoint is configured. */
+
+/**
+ * Says that these documents have new chunks: in the transaction that wrote them. The documents are `done` without their
+ * vectors, which follow when the endpoint has given them.
+ */
+export async function queueVectors(
+  client: Queryable,
+  organizationId: string,
+  documentIds: readonly string[],
+): Promise<void> {
+  if (embedder() === null || documentIds.length === 0) return;
+  await client.query(
+    `insert into vector_tasks (document_id, organization_id)
+     select id, $1 from unnest($2::text[]) as id
+     on conflict (document_id) do update set due = clock_timestamp(), attempts = 0`,
+    [organizationId, documentIds],
+  );
+  await sendVectors(client, organizationId);
+}
+
+/**
+ * From time to time, by one worker: sends jobs for what is due, and sees to it that everything is embedded anew when
+ * the configured model is another one than before, or when there was none.
+ */
+export async function tendVectors(): Promise<void> {
+  const by = embedder();
+  const { rows } = await pool().query<{ space: string }>("select space from vector_space");
+  const current = rows[0]?.space;
+  if (by === null) {
+    // Whatever changes from now on has no vector: when an endpoint comes back, all documents are looked at again.
+    if (current !== undefined) await pool().query("delete from vector_space");
+    return;
+  }
+  if (current !== by.family && !current?.startsWith(`${by.family}:`)) {
+    log("info", "every document gets vectors", { model: by.model });
+    await startSpace(by.family);
+  }
+  const { rows: waiting } = await pool().query<{ organization_id: string }>(
+    "select distinct organization_id from vector_tasks where due <= clock_timestamp()",
+  );
+  for (const { organization_id: organizationId } of waiting) await sendVectors(pool(), organizationId);
+}
+
+/**
+ * Called with the space of vectors that have come. True when it is the one all vectors are to be in; if it is not,
+ * because the endpoint gives other ones than before for the same model, every document is looked at again.
+ */
+export async function enterSpace(family: string, space: string): Promise<void> {
+  const { rows } = await pool().query<{ space: string }>("select space from vector_space");
+  const current = rows[0]?.space;
+  if (current === space) return;
+  if (current === undefined || current === family) {
+    await pool().query(
+      `insert into vector_space (space) values ($1)
+       on conflict (id) do update set space = excluded.space where vector_space.space = $2`,
+      [space, family],
+    );
+    return;
+  }
+  log("warn", "the embeddings endpoint gives vectors of another size than before; every document is embedded anew");
+  await startSpace(space);
+}
+
+async function startSpace(space: string): Promise<void> {
+  await transaction(async (client) => {
+    await client.query(
+      `insert into vector_space (space) values ($1)
+       on conflict (id) do update set space = excluded.space, since = now()`,
+      [space],
+    );
+    await client.query(
+      `insert into vector_tasks (document_id, organization_id)
+       select distinct document_id, organization_id from chunks
+       on conflict (document_id) do update set due = clock_timestamp(), attempts = 0`,
+    );
+  });
+}
