@@ -11,7 +11,7 @@ import { Section } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { listConnections, listProviders } from "#lib/connections/service.ts";
 import { countDocuments } from "#lib/documents/service.ts";
-import { listKeys } from "#lib/keys/service.ts";
+import { countKeys } from "#lib/keys/service.ts";
 import { workerState } from "#lib/runs/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
 import { connectionActions } from "./connections/action-sets.ts";
@@ -30,11 +30,11 @@ export default async function OverviewPage() {
   ]);
   const notice = <WorkerNotice workers={workers} />;
   if (connections.length === 0) {
-    const [providers, keys] = await Promise.all([listProviders(principal), listKeys(principal)]);
+    const [providers, keys] = await Promise.all([listProviders(principal), countKeys(principal)]);
     return (
       <>
         {notice}
-        <FirstRun providers={providers} hasKey={keys.some((key) => key.revokedAt === null)} documents={documents} />
+        <FirstRun providers={providers} hasKey={keys.kept > 0} documents={documents} />
       </>
     );
   }

@@ -146,7 +146,9 @@ describe("A16 Idempotency-Key", () => {
 
   test("a reply copied to another organization's row, or sealed with a lost key, is not given and nothing is done again", async () => {
     await post("k");
-    await prisma().idempotencyKey.updateMany({ data: { organizationId: api.globex.organizationId } });
+    await prisma().idempotencyKey.updateMany({
+      data: { organizationId: api.globex.organizationId, key: `key:${api.globex.principal.keyId}:k` },
+    });
     const headers = { "idempotency-key": "k", authorization: `Bearer ${api.globex.apiKey}` };
     const reply = await api.send("POST", path, body, headers);
     expect([reply.status, await reply.json()]).toEqual([

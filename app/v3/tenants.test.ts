@@ -6,7 +6,7 @@ import { operations } from "#lib/contract/operations.ts";
 import type { Operation } from "#lib/contract/operation.ts";
 import { prisma } from "#lib/db/client.ts";
 import * as documents from "#lib/documents/service.ts";
-import { createKey, listKeys, revokeKey } from "#lib/keys/service.ts";
+import { browseKeys, createKey, revokeKey, rotateKey, updateKey } from "#lib/keys/service.ts";
 import { stubSettings, testApi } from "#lib/testing/api.ts";
 import { addDocuments } from "#lib/testing/documents.ts";
 
@@ -125,11 +125,13 @@ describe("every verb of the services stays inside the caller's organization", ()
     expect(s3?.connections).toBe(1);
   });
 
-  test("keys are listed and revoked by their own organization only", async () => {
+  test("keys are listed, changed and revoked by their own organization only", async () => {
     const { view } = await createKey(api.globex.principal, { name: "theirs" });
     await expect(revokeKey(mine(), view.id)).rejects.toMatchObject(absent);
-    expect((await listKeys(mine())).map((key) => key.id)).not.toContain(view.id);
-    expect((await listKeys(api.globex.principal)).find((key) => key.id === view.id)?.revokedAt).toBeNull();
+    await expect(rotateKey(mine(), view.id, { graceSeconds: 0 })).rejects.toMatchObject(absent);
+    await expect(updateKey(mine(), view.id, { name: "mine" })).rejects.toMatchObject(absent);
+    expect((await browseKeys(mine())).items.map((key) => key.id)).not.toContain(view.id);
+    expect((await browseKeys(api.globex.principal)).items.find((key) => key.id === view.id)).toEqual(view);
   });
 
   test("viewers look, and change nothing", async () => {

@@ -38,6 +38,16 @@ export function mayWrite(principal: Principal): boolean {
   return principal.kind === "key" || principal.role !== "viewer";
 }
 
+/**
+ * Whether connections, settings and keys are this caller's business: for what goes on after the request that began it,
+ * when the key may have been narrowed meanwhile.
+ */
+export function mayManage(principal: Principal): boolean {
+  return principal.kind === "key"
+    ? principal.scopes.includes("connections") && principal.containerTag === null
+    : principal.role !== "viewer";
+}
+
 /** The container outside of which this caller sees and makes no documents; undefined = there is no such limit. */
 export function containerOf(principal: Principal): string | undefined {
   return principal.kind === "key" ? (principal.containerTag ?? undefined) : undefined;

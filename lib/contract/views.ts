@@ -2,6 +2,7 @@
  * What services hand to the console and what the API's wire shapes are made from. Plain JSON: dates are ISO 8601
  * strings in UTC with milliseconds, sizes are bytes, absent facts are null. Secrets never appear in any of them.
  */
+import type { AccessScope } from "./access.ts";
 import type { FieldProblem } from "./errors.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -270,12 +271,22 @@ export interface KeyView {
   readonly name: string;
   /** last four characters */
   readonly suffix: string;
+  /** by the database's clock, when the view was made */
+  readonly state: "working" | "expired" | "revoked";
+  readonly scopes: readonly AccessScope[];
+  /** the only container it reaches; null = all of the organization */
+  readonly containerTag: string | null;
+  /** requests it may make in so much time; null = as many as any key */
+  readonly rate: { readonly max: number; readonly windowMs: number } | null;
   readonly createdAt: string;
   readonly createdBy: string | null;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
   /** to the minute */
   readonly lastUsedAt: string | null;
+  readonly rotatedAt: string | null;
+  /** the secret before the last rotation works until then; null = it does not */
+  readonly previousUntil: string | null;
 }
 
 export interface AuditView {

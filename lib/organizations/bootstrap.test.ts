@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { authenticateKey } from "#lib/keys/service.ts";
+import { authenticateKey } from "#lib/keys/authenticate.ts";
 import { pool } from "#lib/db/client.ts";
 import { parseEnv } from "#lib/env.ts";
 import { testDatabase } from "#lib/testing/database.ts";

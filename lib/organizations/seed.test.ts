@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { pool } from "#lib/db/client.ts";
 import { listDocuments } from "#lib/documents/service.ts";
-import { authenticateKey } from "#lib/keys/service.ts";
+import { authenticateKey } from "#lib/keys/authenticate.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { otherSuffix, seed, type Scenario } from "./seed.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
-import { authenticateKey } from "#lib/keys/service.ts";
+import { authenticateKey } from "#lib/keys/authenticate.ts";
 import { networkOf } from "#lib/organizations/network.ts";
 
 /**

@@ -7,8 +7,8 @@ import type { Prisma } from "#lib/db/generated/client.ts";
 import { vault, VaultError, type Place } from "#lib/vault/seal.ts";
 
 /**
- * A request that is sent again has one effect and gets the first one's reply. Good for 24 hours, by organization; the
- * worker's maintenance drops older rows. Replies are stored sealed: a link to connect with holds its `state`.
+ * A request that is sent again has one effect and gets the first one's reply. Good for 24 hours, by API key; the worker's
+ * maintenance drops older rows. Replies are stored sealed: a link to connect with holds its `state`.
  *
  * The first request claims its key with an insert; the others wait for its reply. An effect that stores its reply in
  * its own transaction (`remember`) survives a crash right after the commit; a claim whose process died can be taken
@@ -64,7 +64,8 @@ export async function claim(attempt: Attempt): Promise<Claim | undefined> {
       throw new AppError("invalid_request", "The Idempotency-Key is not valid.", {
         details: "It must have 1 to 255 printable ASCII characters.",
       });
-    return claimKey({ organizationId, key: `key:${attempt.key}`, hash, freshMs: keptMs });
+    // By API key: another one may not be allowed to see what this one was answered.
+    return claimKey({ organizationId, key: `key:${keyId}:${attempt.key}`, hash, freshMs: keptMs });
   }
   if (attempt.retryCount === null) return undefined;
   // Without a key of its own a request is known by who sends what: a retry finds what its first try left.

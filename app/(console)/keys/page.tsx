@@ -4,7 +4,7 @@ import { KeyList } from "#components/keys/key-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { env } from "#lib/env.ts";
-import { listKeys } from "#lib/keys/service.ts";
+import { browseKeys } from "#lib/keys/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
 import { createApiKey, revokeApiKey } from "./actions.ts";
 
@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: "API keys" };
 
 export default async function KeysPage() {
   const principal = await requirePrincipal();
-  const keys = await listKeys(principal);
+  const { items: keys } = await browseKeys(principal);
   return (
     <>
       <PageHeader
