@@ -76,6 +76,15 @@ async function storeParts(organizationId: string, fileId: string, chunks: AsyncI
   return { bytes, sha256: hash.digest() };
 }
 
+/** Corrects what a file was declared as. */
+export async function declareMime(organizationId: string, fileId: string, mime: string | null): Promise<void> {
+  await pool().query("update files set mime = $3 where organization_id = $1 and id = $2", [
+    organizationId,
+    fileId,
+    mime,
+  ]);
+}
+
 /** Removes a file that no document has; one that a document has stays. */
 export async function removeUnused(organizationId: string, fileId: string): Promise<void> {
   await pool().query(

@@ -2,6 +2,7 @@ import { pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
 import { foldTallies } from "#lib/documents/count.ts";
 import { env } from "#lib/env.ts";
+import { purgeFiles } from "#lib/files/purge.ts";
 import { log } from "#lib/log.ts";
 import { reseal } from "#lib/vault/reseal.ts";
 import { vault } from "#lib/vault/seal.ts";
@@ -23,7 +24,7 @@ export async function maintain(signal: AbortSignal): Promise<void> {
     const { rows } = await client.query<{ mine: boolean }>("select pg_try_advisory_lock($1) as mine", [lockKey]);
     if (!rows[0]?.mine) return;
     try {
-      for (const job of [finishDeletions, purgeTombstones, purgeRuns, purgeSmall, foldTallies]) {
+      for (const job of [finishDeletions, purgeTombstones, purgeRuns, purgeFiles, purgeSmall, foldTallies]) {
         if (signal.aborted) return;
         await job(signal);
       }

@@ -1,0 +1,4 @@
+import { resource } from "#lib/server/route.ts";
+import { uploadDocument } from "#lib/server/upload-document.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({ POST: uploadDocument });
