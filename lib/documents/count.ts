@@ -18,9 +18,9 @@ export async function countDocuments(
 /** Whether counts of it are kept; what is not done yet is few, and has an index of its own. */
 function isKept(scope: DocumentScope, filter: DocumentFilter): boolean {
   const { connectionId, provider, containerTags, status, query, ...others } = filter;
-  const { type, updatedAfter, updatedBefore, filepath, metadata } = others;
+  const { type, updatedAfter, updatedBefore, filepath, metadata, ids } = others;
   return (
-    [scope.container, type, updatedAfter, updatedBefore, filepath, metadata].every((value) => value === undefined) &&
+    [scope.container, type, updatedAfter, updatedBefore, filepath, metadata, ids].every((value) => value === undefined) &&
     !containerTags?.length &&
     !query &&
     (status === undefined || status === "done")

@@ -23,6 +23,8 @@ export interface DocumentFilter {
   /** exact, or everything below it when it ends with "/" */
   readonly filepath?: string;
   readonly metadata?: MetadataFilter;
+  /** only these */
+  readonly ids?: readonly string[];
 }
 
 /** What a caller can see at all: an organization's documents, or those of one container of it. */
@@ -96,6 +98,7 @@ export function whereOf(scope: DocumentScope, filter: DocumentFilter, removals: 
   const leaving = [...removals].filter(([, withDocuments]) => withDocuments).map(([id]) => id);
   if (leaving.length > 0) where.and("(d.connection_id is null or d.connection_id <> all(?::text[]))", leaving);
   if (container !== undefined) where.and("d.container_tags @> ?::text[]", [container]);
+  if (filter.ids !== undefined) where.and("d.id = any(?::text[])", filter.ids);
   if (filter.connectionId !== undefined) {
     where.and("d.connection_id = ?", filter.connectionId);
     if (where.removed.has(filter.connectionId)) where.and("?::boolean", false);
