@@ -118,6 +118,9 @@ export async function rotateKey(
         rotatedAt: now,
       },
     });
+    await tx.retiredSecret.create({
+      data: { hash: old.hash, organizationId: old.organizationId, keyId: old.id },
+    });
     await record(tx, principal, "key.rotate", `key:${row.id}`, { name: row.name, graceSeconds });
     const made = { key, view: keyView(row, now) };
     await remember?.(tx, made);

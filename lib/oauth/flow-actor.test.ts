@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { newId } from "#lib/contract/ids.ts";
 import { prisma } from "#lib/db/client.ts";
+import { createKey, updateKey } from "#lib/keys/service.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { testOrganization, type TestOrganization } from "#lib/testing/organization.ts";
 import { principalOf } from "./flow-actor.ts";
@@ -57,4 +58,12 @@ test("who may only look, who was removed, and what is nobody may not go on", asy
   const viewer = await member("viewer");
   for (const actor of [viewer, await link(viewer), person, from, await link(from), "", "key:", "link:x", "system"])
     expect(await principalOf(acme.organizationId, actor)).toBeNull();
+});
+
+test("a key that was narrowed meanwhile, and links it made, may not go on", async () => {
+  const { view } = await createKey(acme.principal, { name: "narrowed" });
+  const actors = [`key:${view.id}`, await link(`key:${view.id}`)];
+  for (const actor of actors) expect(await principalOf(acme.organizationId, actor)).not.toBeNull();
+  await updateKey(acme.principal, view.id, { scopes: ["read", "write"] });
+  for (const actor of actors) expect(await principalOf(acme.organizationId, actor)).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { authenticateKey } from "#lib/keys/authenticate.ts";
+import { rotateKey } from "#lib/keys/service.ts";
 import { pool } from "#lib/db/client.ts";
 import { parseEnv } from "#lib/env.ts";
 import { testDatabase } from "#lib/testing/database.ts";
@@ -55,6 +56,21 @@ test("a second boot changes nothing: not a password, not a revoked key", async (
   expect(await authenticateKey(acme)).toBeNull();
   const { rows } = await pool().query("select password_hash from users");
   expect(await verifyPassword("correct horse: battery", String(rows[0]?.["password_hash"]))).toBe(true);
+});
+
+test("a key that was rotated does not come back to life with the next boot, with or without grace", async () => {
+  await run(`acme:${acme}`);
+  const principal = await authenticateKey(acme);
+  if (!principal) throw new Error("the key does not work");
+  const { key: second } = await rotateKey(principal, principal.keyId, { graceSeconds: 60 });
+  await run(`acme:${acme},acme:${second}`);
+  expect((await authenticateKey(acme))?.keyId).toBe(principal.keyId);
+  await rotateKey(principal, principal.keyId, { graceSeconds: 0 });
+  await run(`acme:${acme},acme:${second}`);
+  for (const key of [acme, second]) expect(await authenticateKey(key)).toBeNull();
+  const { rows } = await pool().query("select count(*)::int as keys from api_keys");
+  expect(rows).toEqual([{ keys: 1 }]);
+  await expect(run(`globex:${acme}`)).rejects.toThrow("a key of another organization");
 });
 
 test("two machines may boot at the same moment", async () => {

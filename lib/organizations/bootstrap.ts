@@ -13,7 +13,8 @@ const bootstrapLock = 7_426_351_903;
 
 /**
  * Creates what BOOTSTRAP_API_KEYS and BOOTSTRAP_OWNER name and what is not there yet, so that a headless machine needs
- * no clicking. Nothing that exists is changed: not a key's name or expiry, not a password.
+ * no clicking. Nothing that exists is changed: not a key's name or expiry, not a password; and a secret that was replaced
+ * by a rotation stays replaced.
  * @throws StartupError when a key already belongs to another organization
  */
 export async function bootstrap(
@@ -63,13 +64,15 @@ async function organization(client: ClientBase, slug: string): Promise<string> {
 async function apiKey(client: ClientBase, organizationId: string, slug: string, key: string): Promise<void> {
   const id = newId();
   const { rowCount } = await client.query(
-    `insert into api_keys (id, organization_id, name, hash, suffix) values ($1, $2, 'BOOTSTRAP_API_KEYS', $3, $4)
+    `insert into api_keys (id, organization_id, name, hash, suffix)
+     select $1, $2, 'BOOTSTRAP_API_KEYS', $3, $4 where not exists (select from retired_secrets where hash = $3)
      on conflict (hash) do nothing`,
     [id, organizationId, hashKey(key), keySuffix(key)],
   );
   if (rowCount) return audit(client, organizationId, "key.create", `key:${id}`);
   const { rows } = await client.query<{ organization_id: string }>(
-    "select organization_id from api_keys where hash = $1",
+    `select organization_id from api_keys where hash = $1
+     union all select organization_id from retired_secrets where hash = $1`,
     [hashKey(key)],
   );
   if (rows[0]?.organization_id !== organizationId) {

@@ -105,6 +105,16 @@ CREATE TABLE "document_tallies" (
 );
 
 -- CreateTable
+CREATE TABLE "retired_secrets" (
+    "hash" BYTEA NOT NULL,
+    "organization_id" TEXT NOT NULL,
+    "key_id" TEXT NOT NULL,
+    "retired_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "retired_secrets_pkey" PRIMARY KEY ("hash")
+);
+
+-- CreateTable
 CREATE TABLE "files" (
     "id" TEXT NOT NULL,
     "organization_id" TEXT NOT NULL,
@@ -158,6 +168,12 @@ CREATE INDEX "file_links_expires_at_idx" ON "file_links"("expires_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "api_keys_previous_hash_key" ON "api_keys"("previous_hash");
+
+-- CreateIndex
+CREATE INDEX "retired_secrets_organization_id_idx" ON "retired_secrets"("organization_id");
+
+-- AddForeignKey
+ALTER TABLE "retired_secrets" ADD CONSTRAINT "retired_secrets_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- CreateIndex
 CREATE UNIQUE INDEX "documents_file_id_key" ON "documents"("file_id");
