@@ -136,6 +136,17 @@ export async function sendDocument(client: Queryable, documentId: string, delayS
   await sendDocuments(client, [documentId], delaySeconds);
 }
 
+/** Which of these documents have no job that waits or is under way. */
+export async function withoutDocumentJob(client: Queryable, documentIds: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query(
+    `select d.id from unnest($2::text[]) as d(id)
+      where not exists (select 1 from pgboss.job j
+        where j.name = $1 and j.singleton_key = d.id and j.state in ('created', 'retry', 'active'))`,
+    [documentQueue, [...documentIds]],
+  );
+  return rows.map((row) => String(row["id"]));
+}
+
 /** The same for an organization with rows in index_tasks: one waiting job, however many documents. */
 export async function sendIndex(client: Queryable, organizationId: string): Promise<void> {
   const boss = await sender();
