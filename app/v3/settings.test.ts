@@ -2,9 +2,11 @@ import Supermemory, { BadRequestError, PermissionDeniedError } from "supermemory
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAudit } from "#lib/audit/service.ts";
 import { useConnectors } from "#lib/connections/registry.ts";
-import { prisma } from "#lib/db/client.ts";
+import { settingsWithoutUse } from "#lib/contract/settings.ts";
+import { pool, prisma } from "#lib/db/client.ts";
 import { updateSettings } from "#lib/organizations/settings.ts";
 import { testApi } from "#lib/testing/api.ts";
+import { addDocuments } from "#lib/testing/documents.ts";
 import { stubConnector } from "#lib/testing/stub-connector.ts";
 import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 
@@ -13,7 +15,7 @@ const canary = "GOCSPX-canary-client-secret-0001";
 const all = ["notion", "googleDrive", "onedrive", "github"].flatMap((prefix) =>
   ["CustomKeyEnabled", "ClientId", "ClientSecret"].map((ending) => prefix + ending),
 );
-const others = ["shouldLLMFilter", "filterPrompt", "includeItems", "excludeItems", "chunkSize"];
+const others = [...Object.keys(settingsWithoutUse), "chunkSize"];
 
 beforeAll(() => {
   const tenant = { fallback: "common", variable: "MICROSOFT_TENANT", label: "Tenant", help: "" };
@@ -147,11 +149,24 @@ describe("refusals name the field, and nothing of the change is kept", () => {
     [
       "a filter prompt",
       { filterPrompt: "only invoices" },
-      "filterPrompt: is not supported by this server yet; only null is possible",
+      "filterPrompt: must be null: this server runs no language model that could filter; choose what is read in the settings of each connection",
     ],
-    ["a filter", { shouldLLMFilter: true }, "shouldLLMFilter: is not supported"],
-    ["a chunk size", { chunkSize: 512 }, "chunkSize: is not supported"],
-    ["a list of items", { includeItems: ["a"] }, "includeItems: is not supported"],
+    [
+      "a filter",
+      { shouldLLMFilter: true },
+      "shouldLLMFilter: must be false or null: this server runs no language model",
+    ],
+    ["a filter of another kind", { shouldLLMFilter: "yes" }, "shouldLLMFilter: must be false or null"],
+    ["a list of items", { includeItems: ["a"] }, "includeItems: must be null: what is read is chosen in the settings"],
+    ["an empty list of items", { excludeItems: [] }, "excludeItems: must be null"],
+    ["a prompt", { workspacePrompt: "be kind" }, "workspacePrompt: must be null: this server runs no language model"],
+    ["buckets", { profileBuckets: [{ key: "a", description: "b" }] }, "profileBuckets: must be null"],
+    ["categories", { categories: ["a"] }, "categories: must be null"],
+    ...[255, 2_049, 0, -2, 512.5, "512", true, [512]].map((chunkSize): [string, Record<string, unknown>, string] => [
+      `${JSON.stringify(chunkSize)} as chunk size`,
+      { chunkSize },
+      "chunkSize: must be a whole number from 256 to 2,048, or -1 or null for the default",
+    ]),
     [
       "a name almost right",
       { googleCustomKeyEnabled: true },
@@ -206,6 +221,41 @@ describe("refusals name the field, and nothing of the change is kept", () => {
     );
     expect(await update({ ...nothing, whatever: 1 })).toMatchObject({ updated: nothing });
   });
+});
+
+describe("the size of chunks", () => {
+  const waiting = async () => Number((await pool().query("select count(*) from index_tasks")).rows[0]?.["count"]);
+
+  test("is kept, given back by -1 or null, and a change has every document indexed anew and is audited", async () => {
+    const connection = await api.connect();
+    await addDocuments(api.acme, connection, ["one", "two"]);
+    await addDocuments(api.globex, await api.connect({}, api.globex), ["theirs"]);
+    await pool().query("delete from index_tasks");
+
+    expect(await api.client.settings.update({ chunkSize: 512 })).toMatchObject({ updated: { chunkSize: 512 } });
+    expect(await get()).toMatchObject({ chunkSize: 512 });
+    expect(await waiting()).toBe(2);
+    const { items } = await listAudit(api.acme.principal);
+    expect(items[0]).toMatchObject({ action: "settings.update", detail: { chunkSize: 512 } });
+
+    await pool().query("delete from index_tasks");
+    await api.client.settings.update({ chunkSize: 512 });
+    expect(await waiting()).toBe(0);
+    expect((await listAudit(api.acme.principal)).items).toHaveLength(items.length);
+
+    expect(await api.client.settings.update({ chunkSize: -1 })).toMatchObject({ updated: { chunkSize: null } });
+    expect(await get()).toMatchObject({ chunkSize: null });
+    expect(await waiting()).toBe(2);
+    await update({ chunkSize: 2_048 });
+    expect(await update({ chunkSize: null })).toMatchObject({ updated: { chunkSize: null } });
+  });
+});
+
+test("not filtering by a language model is what happens anyway, so false is accepted like null", async () => {
+  expect(await api.client.settings.update({ shouldLLMFilter: false })).toMatchObject({
+    updated: { shouldLLMFilter: false },
+  });
+  expect(await get()).toMatchObject({ shouldLLMFilter: null });
 });
 
 describe("secrets", () => {

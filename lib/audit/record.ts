@@ -26,7 +26,8 @@ export type AuditAction =
   | "oauth_app.remove"
   | "oauth_app.webhook_show"
   | "oauth_app.webhook_clear"
-  | "redirect_origins.update";
+  | "redirect_origins.update"
+  | "settings.update";
 
 /**
  * Writes one line of the audit log in the caller's transaction, so that it exists exactly when the act happened.

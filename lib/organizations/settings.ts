@@ -3,12 +3,13 @@ import { AppError, type FieldProblem } from "#lib/contract/errors.ts";
 import { maskedSecret, type OAuthAppView } from "#lib/contract/oauth-app.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { plannedProviders, settingsPrefixes } from "#lib/contract/providers.ts";
-import { unsupportedSettings } from "#lib/contract/settings.ts";
+import { settingsWithoutUse } from "#lib/contract/settings.ts";
 import type { JsonValue } from "#lib/contract/views.ts";
 import { prisma } from "#lib/db/client.ts";
 import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { isOAuth, type OAuthConnector } from "#lib/oauth/apps.ts";
 import { requireWriter } from "./access.ts";
+import { changeChunkSize, readChunkSize } from "./chunk-size.ts";
 import { lockOrganization } from "./lock.ts";
 import { applyChange, listOAuthApps, type OAuthAppChange } from "./oauth-apps.ts";
 import { listRedirectOrigins, replaceRedirectOrigins } from "./redirect-origins.ts";
@@ -42,15 +43,17 @@ interface Field {
 
 /** Every field there is; secrets are masked, and what nobody has set is null. */
 export async function readSettings(principal: Principal): Promise<Settings> {
-  const [apps, redirectOrigins] = await Promise.all([
+  const [apps, redirectOrigins, chunkSize] = await Promise.all([
     listOAuthApps(principal),
     listRedirectOrigins(principal.organizationId),
+    readChunkSize(principal.organizationId),
   ]);
   const known = new Map(apps.map((app) => [app.provider, app]));
   return {
     ...Object.fromEntries(absentFields().map(({ name }) => [name, null])),
     ...Object.fromEntries(fields().map((field) => [field.name, valueOf(field, known.get(field.connector.id))])),
-    ...Object.fromEntries(unsupportedSettings.map((name) => [name, null])),
+    ...Object.fromEntries(Object.keys(settingsWithoutUse).map((name) => [name, null])),
+    chunkSize,
     redirectOrigins,
   };
 }
@@ -76,12 +79,16 @@ export async function updateSettings(
     }
     const origins = patch["redirectOrigins"];
     if (origins !== undefined) await replaceRedirectOrigins(tx, principal, (origins ?? []) as string[]);
+    const size = patch["chunkSize"];
+    if (size !== undefined) await changeChunkSize(tx, principal, size === -1 ? null : (size as number | null));
   });
   const [settings, organization] = await Promise.all([
     readSettings(principal),
     prisma().organization.findUniqueOrThrow({ where: { id: organizationId }, select: { slug: true } }),
   ]);
-  const shown = Object.entries(settings).filter(([name]) => patch[name] !== undefined);
+  // false and null are the same here; whoever sent one gets it back
+  const now = { ...settings, shouldLLMFilter: patch["shouldLLMFilter"] === false ? false : null };
+  const shown = Object.entries(now).filter(([name]) => patch[name] !== undefined);
   return { orgId: organizationId, orgSlug: organization.slug, updated: Object.fromEntries(shown) };
 }
 
