@@ -110,10 +110,16 @@ export function whereOf(scope: DocumentScope, filter: DocumentFilter, removals: 
   if (filter.updatedAfter !== undefined) where.and("d.updated_at >= ?::timestamptz", filter.updatedAfter);
   if (filter.updatedBefore !== undefined) where.and("d.updated_at < ?::timestamptz", filter.updatedBefore);
   if (filter.query) where.and("(d.title ilike ? or d.filepath ilike ?)", `%${escapeLike(filter.query)}%`);
-  if (filter.filepath !== undefined)
-    where.and(filter.filepath.endsWith("/") ? "starts_with(d.filepath, ?)" : "d.filepath = ?", filter.filepath);
+  if (filter.filepath !== undefined) where.and(pathCondition(filter.filepath), filter.filepath);
   if (filter.metadata !== undefined) where.add(metadataSql(filter.metadata, (value) => where.value(value)));
   return where;
+}
+
+/** The first half is what the index on paths holds, the second decides. */
+function pathCondition(filepath: string): string {
+  return filepath.endsWith("/")
+    ? "starts_with(left(d.filepath, 200), left(?, 200)) and starts_with(d.filepath, ?)"
+    : "left(d.filepath, 200) = left(?, 200) and d.filepath = ?";
 }
 
 function escapeLike(text: string): string {
