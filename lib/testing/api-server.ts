@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { env } from "#lib/env.ts";
 import { createFront, stopFront } from "#lib/server/front.ts";
+import { replyCheck, type ReplyCheck } from "./reply-check.ts";
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -18,6 +19,9 @@ interface Entry {
 export interface ApiServer {
   /** http://127.0.0.1:<port> */
   readonly url: string;
+  /** @throws Error naming every reply since the last call that was not as the API's description says */
+  requireDescribed(): void;
+  /** @throws as requireDescribed */
   close(): Promise<void>;
 }
 
@@ -29,14 +33,60 @@ const root = path.resolve(import.meta.dirname, "../../app");
  */
 export async function startApiServer(): Promise<ApiServer> {
   const entries = await readEntries();
-  const server = createFront((request, response) => serve(entries, request, response), {
+  const watch = replyWatch();
+  const server = createFront((request, response) => serve(entries, request, response, watch), {
     appUrl: env().APP_URL,
     trustedProxies: env().TRUST_PROXY,
     dev: false,
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => stopFront(server, 1_000) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requireDescribed: watch.require,
+    async close() {
+      await stopFront(server, 1_000);
+      watch.require();
+    },
+  };
+}
+
+/** Larger bodies are not held in memory only to look at them. */
+const lookedAtMax = 4_000_000;
+
+interface ReplyWatch {
+  /** sends the reply on, and looks at it when it is complete */
+  see(request: Request, reply: Response, send: (chunk: Uint8Array) => void): Promise<void>;
+  require(): void;
+}
+
+function replyWatch(): ReplyWatch {
+  const problems: string[] = [];
+  let check: ReplyCheck | undefined;
+  return {
+    async see(request, reply, send) {
+      const json = reply.headers.get("content-type") === "application/json";
+      let kept: Uint8Array[] | undefined = [];
+      let bytes = 0;
+      for await (const chunk of reply.body ?? []) {
+        send(chunk);
+        bytes += chunk.byteLength;
+        if (!json || bytes > lookedAtMax) kept = undefined;
+        kept?.push(chunk);
+      }
+      // Not before the first reply: tests put their own connectors in place first.
+      check ??= replyCheck();
+      const { status, headers } = reply;
+      const { pathname } = new URL(request.url);
+      const body = kept && Buffer.concat(kept).toString();
+      const problem = check.problemOf({ method: request.method, path: pathname, status, headers, body });
+      if (problem) problems.push(`${request.method} ${pathname}: the reply ${problem}\n${body?.slice(0, 500) ?? ""}`);
+    },
+    require() {
+      const found = problems.splice(0);
+      if (found.length > 0) throw new Error(`replies that are not as the API is described:\n${found.join("\n")}`);
+    },
+  };
 }
 
 async function readEntries(): Promise<readonly Entry[]> {
@@ -65,7 +115,12 @@ function matches(pattern: readonly string[], segments: readonly string[]): boole
   return pattern.length === segments.length && pattern.every((part, i) => part.startsWith("[") || part === segments[i]);
 }
 
-async function serve(entries: readonly Entry[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  entries: readonly Entry[],
+  request: IncomingMessage,
+  response: ServerResponse,
+  watch: ReplyWatch,
+): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost:3000");
   const segments = url.pathname.split("/").slice(1);
   const entry = entries.find((e) => matches(e.segments, segments));
@@ -78,17 +133,14 @@ async function serve(entries: readonly Entry[], request: IncomingMessage, respon
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
-  const reply = await handler(
-    new Request(url, {
-      method: request.method ?? "GET",
-      headers,
-      ...(hasBody ? { body: Readable.toWeb(request) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
-    } as RequestInit),
-  );
+  const asked = new Request(url, {
+    method: request.method ?? "GET",
+    headers,
+    ...(hasBody ? { body: Readable.toWeb(request) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
+  } as RequestInit);
+  const reply = await handler(asked);
   for (const [name, value] of reply.headers) response.setHeader(name, value);
   response.writeHead(reply.status);
-  if (reply.body) {
-    for await (const chunk of reply.body) response.write(chunk);
-  }
+  await watch.see(asked, reply, (chunk) => response.write(chunk));
   response.end();
 }

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import Supermemory from "supermemory";
 import { useConnectors } from "#lib/connections/registry.ts";
 import { closeQueue } from "#lib/jobs/queue.ts";
 import { forgetFailures } from "#lib/server/bearer.ts";
-import { startApiServer } from "./api-server.ts";
+import { startApiServer, type ApiServer } from "./api-server.ts";
 import { testDatabase } from "./database.ts";
 import { testOrganization, type TestOrganization } from "./organization.ts";
 import { stubConnector, type StubSource } from "./stub-connector.ts";
@@ -37,6 +37,7 @@ export interface ApiOptions {
 
 /** The API over HTTP with a stub source and two organizations, for one test file. Call it at the top of the file. */
 export function testApi(values: Readonly<Record<string, string>> = {}, options: ApiOptions = {}): Api {
+  let server: ApiServer | undefined;
   let parts: { url: string; source: StubSource; acme: TestOrganization; globex: TestOrganization } | undefined;
   const ready = () => {
     if (!parts) throw new Error("not before the tests begin");
@@ -46,14 +47,14 @@ export function testApi(values: Readonly<Record<string, string>> = {}, options: 
     await testDatabase({ SEALING_KEYS: sealingKeysForTests, RATE_LIMIT_BURST: "100000", ...values });
     const { connector, source } = stubConnector();
     const restore = options.realConnectors ? () => {} : useConnectors([connector]);
-    const server = await startApiServer();
+    const started = (server = await startApiServer());
     afterAll(async () => {
-      await server.close();
+      await started.close();
       await closeQueue();
       restore();
     });
     parts = {
-      url: server.url,
+      url: started.url,
       source,
       acme: await testOrganization("Acme"),
       globex: await testOrganization("Globex"),
@@ -65,6 +66,8 @@ export function testApi(values: Readonly<Record<string, string>> = {}, options: 
     source.refuse = undefined;
     source.before = async () => {};
   });
+  // A reply that the description does not allow fails the test that got it, whatever else it looked at.
+  afterEach(() => server?.requireDescribed());
   const send: Api["send"] = (method, path, body, headers = {}) =>
     request(ready().url + path, method, body, { authorization: `Bearer ${ready().acme.apiKey}`, ...headers });
   return {

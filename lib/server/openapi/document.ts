@@ -6,6 +6,7 @@ import { handWritten } from "./components.ts";
 import { errorsOf } from "./errors.ts";
 import { SchemaWriter, type JsonSchema } from "./json-schema.ts";
 import { otherPaths } from "./other-paths.ts";
+import { oauthSettings } from "./oauth-settings.ts";
 import { metadataSchema } from "./provider-settings.ts";
 
 /** The API's description (OpenAPI 3.1), made from the very schemas that check requests and replies. */
@@ -102,7 +103,7 @@ const header = (name: keyof typeof headers) => ({ $ref: `#/components/headers/${
 export function openApiDocument({ appUrl, connectors, closed = false }: DocumentOptions): OpenApiDocument {
   const writer = new SchemaWriter(closed);
   for (const [name, schema] of Object.entries(handWritten)) writer.components.set(name, schema);
-  writer.components.set("ErrorResponse", writer.reply(wireError));
+  writer.reply(wireError);
   const paths = new Map<string, Record<string, OpenApiOperation>>();
   for (const operation of operations) {
     const described = describe(operation, writer, connectors);
@@ -172,7 +173,7 @@ function describe(operation: Operation, writer: SchemaWriter, connectors: readon
     ...(deprecated && { deprecated }),
     parameters,
     ...(body && { requestBody: body }),
-    responses: responsesOf(operation, writer),
+    responses: responsesOf(operation, writer, connectors),
     "x-scope": access,
     ...(extension && { "x-extension": true }),
   };
@@ -213,16 +214,38 @@ function bodyOf(
     };
     return { required: true, content: { "multipart/form-data": { schema: form } } };
   }
-  const settings = operation.id === "createConnection" ? metadataSchema(connectors, writer) : undefined;
-  const whole = settings ? { ...schema, properties: { ...schema.properties, metadata: settings } } : schema;
+  const whole = {
+    ...schema,
+    properties: { ...schema.properties, ...fieldsOfProviders(operation, connectors, writer) },
+  };
   return {
     required: (schema.required?.length ?? 0) > 0,
     content: { "application/json": { schema: whole } },
   };
 }
 
-function responsesOf(operation: Operation, writer: SchemaWriter): OpenApiOperation["responses"] {
+/** What a body takes that is the connectors' matter. */
+function fieldsOfProviders(
+  operation: Operation,
+  connectors: readonly Connector[],
+  writer: SchemaWriter,
+): Readonly<Record<string, JsonSchema>> {
+  if (operation.id === "createConnection") return { metadata: metadataSchema(connectors, writer) };
+  if (operation.id === "updateSettings") return oauthSettings(connectors, "request");
+  return {};
+}
+
+function responsesOf(
+  operation: Operation,
+  writer: SchemaWriter,
+  connectors: readonly Connector[],
+): OpenApiOperation["responses"] {
   const { status, description, contentType, schema } = operation.reply;
+  const written = writer.reply(schema);
+  const body =
+    operation.id === "getSettings"
+      ? { ...written, properties: { ...written.properties, ...oauthSettings(connectors, "reply") } }
+      : written;
   const good: OpenApiResponse = {
     description,
     headers: {
@@ -232,9 +255,7 @@ function responsesOf(operation: Operation, writer: SchemaWriter): OpenApiOperati
     },
     ...(contentType && {
       content: {
-        [contentType]: {
-          schema: status === 501 ? { $ref: "#/components/schemas/ErrorResponse" } : writer.reply(schema),
-        },
+        [contentType]: { schema: body },
       },
     }),
   };

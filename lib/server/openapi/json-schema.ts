@@ -78,7 +78,7 @@ export class SchemaWriter {
     if (Array.isArray(node)) return node.map((item) => this.#tidy(item));
     if (typeof node !== "object" || node === null) return node;
     const { openapi, ...own } = node as Record<string, unknown>;
-    const schema: Record<string, unknown> = openapi ? { ...described(own), ...(openapi as object) } : own;
+    const schema = lifted(openapi ? { ...described(own), ...(openapi as object) } : own);
     return Object.fromEntries(
       Object.entries(schema)
         .filter(([name, value]) => !this.#isNoise(schema, name, value))
@@ -107,6 +107,16 @@ export class SchemaWriter {
 function described(schema: Record<string, unknown>): Record<string, unknown> {
   const kept = ["title", "description", "default", "examples", "deprecated"];
   return Object.fromEntries(Object.entries(schema).filter(([name]) => kept.includes(name)));
+}
+
+/** What the only alternative to null says of itself is said of the whole. */
+function lifted(schema: Record<string, unknown>): Record<string, unknown> {
+  const branches = schema["anyOf"];
+  if (!Array.isArray(branches) || schema["description"] !== undefined) return schema;
+  const [only, ...others] = (branches as Record<string, unknown>[]).filter((branch) => branch["type"] !== "null");
+  if (!only || others.length > 0) return schema;
+  const { description, examples } = only;
+  return { ...(description !== undefined && { description }), ...(examples !== undefined && { examples }), ...schema };
 }
 
 function mapped(object: object, change: (value: unknown) => unknown): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { OpenApiOperation } from "./document.ts";
+import type { OpenApiOperation, OpenApiResponse } from "./document.ts";
 
 /**
  * Paths that no client calls with a key: where browsers come back from a provider, where providers tell of changes, and
@@ -48,6 +48,30 @@ const callbackPath = (operationId: string, summary: string, deprecated: boolean)
   },
 });
 
+const download = (operationId: string, summary: string, good: OpenApiResponse): OpenApiOperation => ({
+  operationId,
+  summary,
+  description: "The address that `file-url` answered. It carries its own permission, for 24 hours.",
+  tags: ["Documents"],
+  security: [],
+  parameters: [
+    {
+      name: "token",
+      in: "path",
+      required: true,
+      description: "The permission: what the address ends with.",
+      schema: { type: "string" },
+    },
+  ],
+  responses: {
+    "200": good,
+    "400": refused("The address is not valid."),
+    "404": refused("The address does not work, or not any more."),
+    "500": refused("Something went wrong on our side."),
+    "503": refused("Not available right now; `Retry-After` says when to try again."),
+  },
+});
+
 export const otherPaths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>> = {
   "/v3/openapi.json": {
     get: {
@@ -90,39 +114,16 @@ export const otherPaths: Readonly<Record<string, Readonly<Record<string, OpenApi
         "401": refused("Its signature or secret is wrong."),
         "404": refused("This provider sends nothing."),
         "413": refused("It is too large."),
+        "500": refused("Something went wrong on our side."),
         "503": refused("Too many at once, or not available right now; `Retry-After` says when to try again."),
       },
     },
   },
   "/v3/files/{token}": {
-    get: {
-      operationId: "downloadFile",
-      summary: "Download an uploaded file",
-      description: "The address that `file-url` answered. It carries its own permission, for 24 hours.",
-      tags: ["Documents"],
-      security: [],
-      parameters: [
-        {
-          name: "token",
-          in: "path",
-          required: true,
-          description: "The permission: what the address ends with.",
-          schema: { type: "string" },
-        },
-      ],
-      responses: {
-        "200": {
-          description: "The file, byte for byte as it was uploaded",
-          content: { "application/octet-stream": { schema: {} } },
-        },
-        "206": {
-          description: "The part of it that `Range` asked for",
-          content: { "application/octet-stream": { schema: {} } },
-        },
-        "404": refused("There is no such file, or the address has expired."),
-        "416": refused("The file has no such part."),
-        "503": refused("Not available right now."),
-      },
-    },
+    get: download("downloadFile", "Download an uploaded file", {
+      description: "The file, byte for byte as it was uploaded, under its own name",
+      content: { "*/*": { schema: {} } },
+    }),
+    head: download("downloadFileHead", "Look at an uploaded file's size and type", { description: "Headers alone" }),
   },
 };

@@ -54,7 +54,7 @@ function settingsSchema(connector: Connector, writer: SchemaWriter): JsonSchema 
     description: `${connector.summary}.`,
     type: "object",
     properties: Object.fromEntries(entries),
-    required: required.filter((name) => entries.some(([taken]) => taken === name)),
+    required: required.filter((name) => entries.some(([setting]) => setting === name)),
     additionalProperties: { type: ["string", "number", "boolean"] },
   };
 }
