@@ -53,8 +53,11 @@ export class EmbeddingsEndpoint {
       connectTimeoutMs: withinMs,
       totalTimeoutMs: withinMs,
     }).catch((cause: unknown) => {
+      // A caller whose own patience ended has learned the same about the endpoint.
+      if (deadline.aborted || ranOut(signal)) {
+        throw new EmbeddingsError("unavailable", `${this.#host} did not answer in ${withinMs} ms.`);
+      }
       signal.throwIfAborted();
-      if (deadline.aborted) throw new EmbeddingsError("unavailable", `${this.#host} did not answer in ${withinMs} ms.`);
       throw cause;
     });
     return vectors[0] ?? missing(this.#host);
@@ -158,6 +161,10 @@ export class EmbeddingsEndpoint {
     }
     return new EmbeddingsError("unavailable", `${says}.`);
   }
+}
+
+function ranOut(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
 }
 
 function missing(host: string): never {

@@ -40,7 +40,12 @@ export async function tendVectors(): Promise<void> {
   }
   if (current !== by.family && !current?.startsWith(`${by.family}:`)) {
     log("info", "every document gets vectors", { model: by.model });
-    await startSpace(by.family);
+    // Vectors of this model are still there? Then only what changed meanwhile is embedded.
+    const { rows: kept } = await pool().query<{ space: string }>(
+      "select space from chunk_signs where starts_with(space, $1) limit 1",
+      [`${by.family}:`],
+    );
+    await startSpace(kept[0]?.space ?? by.family);
   }
   const { rows: waiting } = await pool().query<{ organization_id: string }>(
     "select distinct organization_id from vector_tasks where due <= clock_timestamp()",
