@@ -13,6 +13,8 @@ export interface Taken {
   readonly allowed: boolean;
   /** whole seconds until one more token is there, at least 1; 0 when allowed */
   readonly retryAfterSeconds: number;
+  /** the bucket that had none, and the milliseconds until it has one; undefined when allowed */
+  readonly empty?: { readonly subject: string; readonly waitMs: number };
 }
 
 /**
@@ -29,7 +31,7 @@ export async function takeToken(...buckets: readonly Bucket[]): Promise<Taken> {
           where ${refilled} >= 1`,
       values: [bucket.subject, bucket.burst, bucket.perMinute],
     });
-    if (rowCount !== 1) return { allowed: false, retryAfterSeconds: waitFor(await tokensNow(bucket), bucket) };
+    if (rowCount !== 1) return refusal(await tokensNow(bucket), bucket);
   }
   return { allowed: true, retryAfterSeconds: 0 };
 }
@@ -38,7 +40,7 @@ export async function takeToken(...buckets: readonly Bucket[]): Promise<Taken> {
 export async function hasToken(bucket: Bucket): Promise<Taken> {
   const tokens = await tokensNow(bucket);
   if (tokens >= 1) return { allowed: true, retryAfterSeconds: 0 };
-  return { allowed: false, retryAfterSeconds: waitFor(tokens, bucket) };
+  return refusal(tokens, bucket);
 }
 
 /** What is in it by now; `$2` is its burst, `$3` tokens a minute. */
@@ -53,6 +55,7 @@ async function tokensNow({ subject, burst, perMinute }: Bucket): Promise<number>
   return rows[0]?.tokens ?? burst;
 }
 
-function waitFor(tokens: number, bucket: Bucket): number {
-  return Math.max(1, Math.ceil(((1 - tokens) / bucket.perMinute) * 60));
+function refusal(tokens: number, { subject, perMinute }: Bucket): Taken {
+  const waitMs = Math.max(0, (1 - tokens) / perMinute) * 60_000;
+  return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)), empty: { subject, waitMs } };
 }

@@ -3,6 +3,7 @@ import Supermemory from "supermemory";
 import { useConnectors } from "#lib/connections/registry.ts";
 import { closeQueue } from "#lib/jobs/queue.ts";
 import { forgetFailures } from "#lib/server/bearer.ts";
+import { forgetRefusals } from "#lib/server/rate-limit.ts";
 import { startApiServer, type ApiServer } from "./api-server.ts";
 import { testDatabase } from "./database.ts";
 import { testOrganization, type TestOrganization } from "./organization.ts";
@@ -62,6 +63,7 @@ export function testApi(values: Readonly<Record<string, string>> = {}, options: 
   });
   beforeEach(() => {
     forgetFailures();
+    forgetRefusals();
     const { source } = ready();
     source.refuse = undefined;
     source.before = async () => {};
