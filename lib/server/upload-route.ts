@@ -67,8 +67,11 @@ function requireStrict(path: string, text: string): void {
     parseJsonObject(text);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const message = error.details ?? error.message;
-    throw new AppError("invalid_request", "The request is not valid.", { fields: [{ path, message }] });
+    const named = error.fields.map((field) => ({ ...field, path: `${path}.${field.path}` }));
+    const message = "must be a JSON object that names no key twice and is not nested";
+    throw new AppError("invalid_request", "The request is not valid.", {
+      fields: named.length > 0 ? named : [{ path, message }],
+    });
   }
 }
 
