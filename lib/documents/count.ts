@@ -15,16 +15,31 @@ export async function countDocuments(
   return isKept(scope, filter) ? countKept(scope, filter, known) : countRows(scope, filter, known);
 }
 
-/** Whether counts of it are kept; what is not done yet is few, and has an index of its own. */
+/** Conditions whose counts are kept; what is not done yet is few, and has an index of its own. */
+const kept: Readonly<Record<keyof DocumentFilter, boolean>> = {
+  connectionId: true,
+  provider: true,
+  status: true,
+  containerTags: false,
+  type: false,
+  updatedAfter: false,
+  updatedBefore: false,
+  query: false,
+  filepath: false,
+  metadata: false,
+  ids: false,
+};
+
 function isKept(scope: DocumentScope, filter: DocumentFilter): boolean {
-  const { connectionId, provider, containerTags, status, query, ...others } = filter;
-  const { type, updatedAfter, updatedBefore, filepath, metadata, ids } = others;
-  return (
-    [scope.container, type, updatedAfter, updatedBefore, filepath, metadata, ids].every((value) => value === undefined) &&
-    !containerTags?.length &&
-    !query &&
-    (status === undefined || status === "done")
-  );
+  if (scope.container !== undefined || (filter.status !== undefined && filter.status !== "done")) return false;
+  const asked = (Object.keys(kept) as (keyof DocumentFilter)[]).filter((name) => isCondition(name, filter));
+  return asked.every((name) => kept[name]);
+}
+
+/** No tags and an empty text ask for nothing. */
+function isCondition(name: keyof DocumentFilter, filter: DocumentFilter): boolean {
+  if (name === "containerTags") return Boolean(filter.containerTags?.length);
+  return name === "query" ? Boolean(filter.query) : filter[name] !== undefined;
 }
 
 async function countRows(scope: DocumentScope, filter: DocumentFilter, removals: Removals): Promise<number> {

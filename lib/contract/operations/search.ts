@@ -55,7 +55,7 @@ export const searchDocuments = operation({
     ...narrowed,
     docId: z.string().max(255).optional().describe("Search within this document: its id or customId."),
     chunkThreshold: fraction.default(0).describe("Only chunks with at least this score."),
-    documentThreshold: fraction.default(0).describe("Only documents with at least this score."),
+    documentThreshold: fraction.default(0).describe("Of the protocol: without effect; see `chunkThreshold`."),
     includeFullDocs: z.boolean().default(false).describe("Answer the whole text of each document in `content`."),
     includeSummary: z.boolean().default(false).describe("Answer `summary`, which is always null here."),
     onlyMatchingChunks: z

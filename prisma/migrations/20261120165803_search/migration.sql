@@ -16,7 +16,8 @@ ADD COLUMN     "language" TEXT,
 ADD COLUMN     "task_type" TEXT NOT NULL DEFAULT 'memory';
 
 -- AlterTable
-ALTER TABLE "organizations" ADD COLUMN     "chunk_size" INTEGER;
+ALTER TABLE "organizations" ADD COLUMN     "chunk_size" INTEGER,
+ADD COLUMN     "reindex_after" TEXT;
 
 -- CreateTable
 CREATE TABLE "chunks" (
@@ -252,6 +253,9 @@ CREATE INDEX "documents_filepath" ON "documents"("organization_id", left("filepa
 -- What is being worked on, or could not be: few rows of many.
 CREATE INDEX "documents_processing" ON "documents"("organization_id", "updated_at" DESC, "id" DESC)
   WHERE "status" <> 'done' AND "deleted_at" IS NULL;
+
+-- Which languages there are, by skipping from one to the next.
+CREATE INDEX "documents_language" ON "documents"("organization_id", "language") WHERE "deleted_at" IS NULL;
 
 -- Files are stored as they are: most are compressed already.
 ALTER TABLE "file_parts" ALTER COLUMN "data" SET STORAGE EXTERNAL;

@@ -1,0 +1,33 @@
+import type { DocumentFilter, DocumentScope } from "#lib/documents/where.ts";
+import { log } from "#lib/log.ts";
+import { embedder } from "./embeddings.ts";
+import { nearestChunks, type NearChunk } from "./vectors.ts";
+
+/** Longest a search waits for the endpoint; words alone have found something long before. */
+const patienceMs = 1_500;
+/** Below this two texts have nothing in common, whatever the model. */
+const similarityMin = 0.2;
+
+/** The chunks nearest in meaning; none without an embeddings endpoint, or when it does not answer in time. */
+export async function nearest(
+  scope: DocumentScope,
+  filter: DocumentFilter,
+  q: string,
+  limit: number,
+): Promise<readonly NearChunk[]> {
+  const model = embedder();
+  if (!model) return [];
+  try {
+    const [vector] = await model.embed([q], "query", AbortSignal.timeout(patienceMs));
+    if (!vector) return [];
+    return (await nearestChunks(scope, filter, vector, limit))
+      .filter(({ similarity }) => similarity >= similarityMin)
+      .map((chunk) => ({ ...chunk, similarity: Math.min(1, chunk.similarity) }));
+  } catch (error) {
+    log("warn", "searched by words alone: the embeddings endpoint failed", {
+      organizationId: scope.organizationId,
+      error: error instanceof Error ? error.message : String(error),
+    });
+    return [];
+  }
+}
