@@ -322,6 +322,7 @@ export const wireChunks = z
     total: count.describe("How many there are."),
   })
   .meta({ id: "Chunks" });
+export type WireChunk = z.infer<typeof wireChunks>["chunks"][number];
 
 export const wireFileUrl = z
   .object({ url: z.url().describe("Where the file can be downloaded, without a key, for 24 hours.") })

@@ -1,8 +1,10 @@
 import { AppError } from "#lib/contract/errors.ts";
-import { parseJsonObject } from "./json.ts";
+import { defaultKeysMax, parseJsonObject } from "./json.ts";
 
-/** Largest JSON body, in bytes. */
+/** Largest JSON body, in bytes, unless the operation says otherwise. */
 const bodyBytesMax = 1_000_000;
+/** A larger body may have more keys: so many bytes for each. */
+const bytesPerKey = 200;
 
 const drainBytesMax = 100_000_000;
 const drainMs = 10_000;
@@ -15,12 +17,12 @@ export interface Body {
 }
 
 /**
- * Reads a JSON object as it streams in, never more than bodyBytesMax of it whatever Content-Length says. No body counts
+ * Reads a JSON object as it streams in, never more than `bytesMax` of it whatever Content-Length says. No body counts
  * as `{}`: the official client sends none when it is called without parameters.
  * @throws AppError too_large, unsupported_media_type, invalid_request
  */
-export async function readBody(request: Request): Promise<Body> {
-  const bytes = await readBytes(request);
+export async function readBody(request: Request, bytesMax = bodyBytesMax): Promise<Body> {
+  const bytes = await readBytes(request, bytesMax);
   if (bytes.byteLength === 0) return { value: {}, bytes };
   // A form or text/plain needs no preflight in a browser: accepting it would open a road for forged requests.
   if (!isJson(request.headers.get("content-type")))
@@ -33,15 +35,15 @@ export async function readBody(request: Request): Promise<Body> {
   } catch {
     throw new AppError("invalid_request", "The request body is not valid UTF-8.");
   }
-  return { value: parseJsonObject(text), bytes };
+  return { value: parseJsonObject(text, Math.max(defaultKeysMax, bytesMax / bytesPerKey)), bytes };
 }
 
 /** The body as it came, under the same limit. @throws AppError too_large, invalid_request */
-export async function readBytes(request: Request): Promise<Uint8Array> {
+export async function readBytes(request: Request, bytesMax = bodyBytesMax): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > bodyBytesMax) {
+  if (declared > bytesMax) {
     drain(request.body?.getReader());
-    throw tooLarge();
+    throw tooLarge(bytesMax);
   }
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
@@ -56,9 +58,9 @@ export async function readBytes(request: Request): Promise<Uint8Array> {
     }
     if (step.done) break;
     length += step.value.byteLength;
-    if (length > bodyBytesMax) {
+    if (length > bytesMax) {
       drain(reader);
-      throw tooLarge();
+      throw tooLarge(bytesMax);
     }
     chunks.push(step.value);
   }
@@ -81,9 +83,9 @@ export function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefine
   read(0).catch(() => {});
 }
 
-function tooLarge(): AppError {
+function tooLarge(bytesMax: number): AppError {
   return new AppError("too_large", "The request body is too large.", {
-    details: `At most ${bodyBytesMax.toLocaleString("en")} bytes are allowed.`,
+    details: `At most ${bytesMax.toLocaleString("en")} bytes are allowed.`,
   });
 }
 

@@ -4,12 +4,14 @@ import { isStorable } from "#lib/contract/storable.ts";
 /** Strict JSON from strangers: what JSON.parse lets through but nothing behind it should have to think about. */
 
 const depthMax = 32;
-const keysMax = 10_000;
 const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/** Keys of a body in all, unless told. */
+export const defaultKeysMax = 10_000;
+
 /** A JSON object. @throws AppError invalid_request, naming the field where there is one */
-export function parseJsonObject(text: string): Readonly<Record<string, unknown>> {
-  const keys = countKeys(text);
+export function parseJsonObject(text: string, keysMax = defaultKeysMax): Readonly<Record<string, unknown>> {
+  const keys = countKeys(text, keysMax);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -30,7 +32,7 @@ export function parseJsonObject(text: string): Readonly<Record<string, unknown>>
 }
 
 /** One pass over the text, before anything is built from it: nesting and size are bounded first. */
-function countKeys(text: string): number {
+function countKeys(text: string, keysMax: number): number {
   let depth = 0;
   let keys = 0;
   for (let i = 0; i < text.length; i++) {

@@ -16,11 +16,17 @@ import { requireRate } from "./rate-limit.ts";
 import { streamOf, type Reply } from "./reply.ts";
 
 /** What a handler gets: who calls, and what the operation's schemas made of the request. */
-export interface Call<O extends Operation> {
+export type Call<O extends Operation> = Parsed<
+  z.output<O["params"]>,
+  z.output<O["query"]>,
+  O["body"] extends z.ZodObject ? z.output<O["body"]> : undefined
+>;
+
+interface Parsed<Params, Query, Body> {
   readonly principal: Principal & { kind: "key" };
-  readonly params: z.output<O["params"]>;
-  readonly query: z.output<O["query"]>;
-  readonly body: O["body"] extends z.ZodObject ? z.output<O["body"]> : undefined;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
   /**
    * For effects worth surviving a crash: stores this JSON reply in the effect's own transaction, so that a repetition
    * finds it. Undefined when the caller gave no way to recognise a repetition.
@@ -34,11 +40,13 @@ export type Route = (request: Request) => Promise<Response>;
  * A handler behind everything every operation shares, always in this order: who → how often → path, query, body →
  * repetition → handler → reply. Nothing of the request is believed before its schema has seen it.
  */
-export function route<O extends Operation>(operation: O, handler: (call: Call<O>) => Promise<Reply>): Route {
+export function route<O extends Operation>(operation: O, handler: (call: NoInfer<Call<O>>) => Promise<Reply>): Route {
   return (request) =>
     answer(async (requestId) => {
       const admitted = await admit(operation, request);
-      const read = operation.body ? await readBody(request) : { value: {}, bytes: new Uint8Array() };
+      const read = operation.body
+        ? await readBody(request, operation.bodyBytesMax)
+        : { value: {}, bytes: new Uint8Array() };
       const body = operation.body ? parse(operation.body, read.value, "body") : undefined;
       return perform({ operation, request, requestId, admitted, bytes: read.bytes }, (remember) =>
         handler({ ...admitted, body, remember } as Call<O>),

@@ -1,8 +1,11 @@
 import type { ConnectionView, DocumentListItem, DocumentView, ResourceView, RunView } from "#lib/contract/views.ts";
+import type { ChunkView } from "#lib/documents/chunks.ts";
 import type {
+  WireChunk,
   WireConnection,
   WireDocument,
   WireDocumentItem,
+  WireProcessingItem,
   WireProviderDocument,
   WireResource,
   WireRun,
@@ -117,6 +120,24 @@ export function documentToWire(view: DocumentView): WireDocument {
     spatialPoint: null,
     taskType: view.taskType,
     failure: view.failure,
+  };
+}
+
+export function processingToWire(item: DocumentListItem): WireProcessingItem {
+  const { id, customId, connectionId, title, summary, type, status, createdAt, updatedAt, metadata, containerTags } =
+    providerDocumentToWire(item);
+  return { id, customId, connectionId, title, summary, type, status, createdAt, updatedAt, metadata, containerTags };
+}
+
+export function chunkToWire(documentId: string, chunk: ChunkView): WireChunk {
+  const { position, text, heading, start, end, createdAt } = chunk;
+  return {
+    id: `${documentId}_${position}`,
+    position,
+    content: text,
+    type: "text",
+    metadata: { heading, start, end },
+    createdAt,
   };
 }
 

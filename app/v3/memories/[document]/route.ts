@@ -1,0 +1,9 @@
+import * as operations from "#lib/contract/operations.ts";
+import { getRoute, removeRoute, updateRoute } from "#lib/server/documents.ts";
+import { resource } from "#lib/server/route.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
+  GET: getRoute(operations.getDocumentLegacy),
+  PATCH: updateRoute(operations.updateDocumentLegacy),
+  DELETE: removeRoute(operations.deleteDocumentLegacy),
+});

@@ -1,0 +1,7 @@
+import * as operations from "#lib/contract/operations.ts";
+import { bulkRemoveRoute } from "#lib/server/documents.ts";
+import { resource } from "#lib/server/route.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
+  DELETE: bulkRemoveRoute(operations.deleteDocumentsLegacy),
+});

@@ -1,0 +1,8 @@
+import { addMemories, forgetMemory, updateMemory } from "#lib/server/absent.ts";
+import { resource } from "#lib/server/route.ts";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
+  POST: addMemories,
+  PATCH: updateMemory,
+  DELETE: forgetMemory,
+});
