@@ -158,9 +158,9 @@ describe("size", () => {
 
   test("without a length the answer comes while the client is still sending (A04)", { timeout: 30_000 }, async () => {
     const socket = connect(Number(new URL(api.url).port), "127.0.0.1");
-    let answer = "";
+    const answer = { text: "" };
     socket.on("data", (data) => {
-      answer += data.toString("latin1");
+      answer.text += data.toString("latin1");
     });
     socket.write(
       `POST ${address} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.acme.apiKey}\r\n` +
@@ -175,12 +175,12 @@ describe("size", () => {
     await send(Buffer.from(filePart.replace("hello\r\n", "")));
     const piece = Buffer.alloc(partBytes, 7);
     let sent = 0;
-    while (answer === "" && sent < 80) {
+    while (answer.text === "" && sent < 80) {
       await send(piece);
       sent++;
     }
-    await until(() => Promise.resolve(answer !== ""), { what: "an answer" });
-    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    await until(() => Promise.resolve(answer.text !== ""), { what: "an answer" });
+    expect(answer.text).toMatch(/^HTTP\/1\.1 413 /);
     // The line is still open: the client may end its request as if nothing had happened.
     await send(piece);
     socket.destroy();
