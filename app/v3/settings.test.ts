@@ -6,7 +6,6 @@ import { settingsWithoutUse } from "#lib/contract/settings.ts";
 import { pool, prisma } from "#lib/db/client.ts";
 import { updateSettings } from "#lib/organizations/settings.ts";
 import { testApi } from "#lib/testing/api.ts";
-import { addDocuments } from "#lib/testing/documents.ts";
 import { stubConnector } from "#lib/testing/stub-connector.ts";
 import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 
@@ -224,28 +223,27 @@ describe("refusals name the field, and nothing of the change is kept", () => {
 });
 
 describe("the size of chunks", () => {
-  const waiting = async () => Number((await pool().query("select count(*) from index_tasks")).rows[0]?.["count"]);
+  /** organizations whose documents are to be indexed again */
+  const marked = async () =>
+    (await pool().query<{ id: string }>("select id from organizations where reindex_after is not null")).rows;
+  const unmark = () => pool().query("update organizations set reindex_after = null");
 
   test("is kept, given back by -1 or null, and a change has every document indexed anew and is audited", async () => {
-    const connection = await api.connect();
-    await addDocuments(api.acme, connection, ["one", "two"]);
-    await addDocuments(api.globex, await api.connect({}, api.globex), ["theirs"]);
-    await pool().query("delete from index_tasks");
-
+    await unmark();
     expect(await api.client.settings.update({ chunkSize: 512 })).toMatchObject({ updated: { chunkSize: 512 } });
     expect(await get()).toMatchObject({ chunkSize: 512 });
-    expect(await waiting()).toBe(2);
+    expect(await marked()).toEqual([{ id: api.acme.organizationId }]);
     const { items } = await listAudit(api.acme.principal);
     expect(items[0]).toMatchObject({ action: "settings.update", detail: { chunkSize: 512 } });
 
-    await pool().query("delete from index_tasks");
+    await unmark();
     await api.client.settings.update({ chunkSize: 512 });
-    expect(await waiting()).toBe(0);
+    expect(await marked()).toEqual([]);
     expect((await listAudit(api.acme.principal)).items).toHaveLength(items.length);
 
     expect(await api.client.settings.update({ chunkSize: -1 })).toMatchObject({ updated: { chunkSize: null } });
     expect(await get()).toMatchObject({ chunkSize: null });
-    expect(await waiting()).toBe(2);
+    expect(await marked()).toEqual([{ id: api.acme.organizationId }]);
     await update({ chunkSize: 2_048 });
     expect(await update({ chunkSize: null })).toMatchObject({ updated: { chunkSize: null } });
   });

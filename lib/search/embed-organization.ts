@@ -78,11 +78,16 @@ async function take(organizationId: string): Promise<readonly Task[]> {
 
 /** Done, except for documents that have changed meanwhile. */
 async function finish(tasks: readonly Task[]): Promise<void> {
-  await pool().query(
+  await changeTasks(
     `delete from vector_tasks t using unnest($1::text[], $2::text[]) as n(id, due)
       where t.document_id = n.id and t.due = n.due::timestamptz`,
     [tasks.map((task) => task.document_id), tasks.map((task) => task.due)],
   );
+}
+
+/** Somebody may be queueing the same documents in another order: then it is tried again. */
+async function changeTasks(sql: string, values: unknown[]): Promise<void> {
+  await transaction((client) => client.query(sql, values));
 }
 
 async function giveBack(tasks: readonly Task[]): Promise<void> {
@@ -94,7 +99,7 @@ async function postpone(tasks: readonly Task[]): Promise<void> {
 }
 
 async function later(tasks: readonly Task[], seconds: (task: Task) => number, unused: number): Promise<void> {
-  await pool().query(
+  await changeTasks(
     `update vector_tasks t set due = clock_timestamp() + n.seconds * interval '1 second', attempts = t.attempts - $4
        from unnest($1::text[], $2::text[], $3::int[]) as n(id, due, seconds)
       where t.document_id = n.id and t.due = n.due::timestamptz`,

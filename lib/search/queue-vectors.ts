@@ -18,7 +18,7 @@ export async function queueVectors(
   if (embedder() === null || documentIds.length === 0) return;
   await client.query(
     `insert into vector_tasks (document_id, organization_id)
-     select id, $1 from unnest($2::text[]) as id
+     select id, $1 from unnest($2::text[]) as id order by id
      on conflict (document_id) do update set due = clock_timestamp(), attempts = 0`,
     [organizationId, documentIds],
   );
@@ -47,6 +47,7 @@ export async function tendVectors(): Promise<void> {
     );
     await startSpace(kept[0]?.space ?? by.family);
   }
+  while (await queueStep());
   const { rows: waiting } = await pool().query<{ organization_id: string }>(
     "select distinct organization_id from vector_tasks where due <= clock_timestamp()",
   );
@@ -74,16 +75,37 @@ export async function enterSpace(family: string, space: string): Promise<void> {
 }
 
 async function startSpace(space: string): Promise<void> {
-  await transaction(async (client) => {
-    await client.query(
-      `insert into vector_space (space) values ($1)
-       on conflict (id) do update set space = excluded.space, since = now()`,
-      [space],
+  await pool().query(
+    `insert into vector_space (space, queue_after) values ($1, '')
+     on conflict (id) do update set space = excluded.space, queue_after = ''`,
+    [space],
+  );
+}
+
+const stepDocuments = 1_000;
+
+/** Queues the next documents for a space that was started; false = there is nothing left to queue. */
+async function queueStep(): Promise<boolean> {
+  return transaction(async (client) => {
+    // Another worker that is at it will have queued them.
+    const marked = await client.query<{ queue_after: string }>(
+      "select queue_after from vector_space where queue_after is not null for no key update skip locked",
     );
-    await client.query(
-      `insert into vector_tasks (document_id, organization_id)
-       select distinct document_id, organization_id from chunks
-       on conflict (document_id) do update set due = clock_timestamp(), attempts = 0`,
+    const after = marked.rows[0]?.queue_after;
+    if (after === undefined) return false;
+    const { rows } = await client.query<{ last: string | null }>(
+      `with queued as (
+         insert into vector_tasks (document_id, organization_id)
+         select id, organization_id from documents d
+          where id > $1 and deleted_at is null and exists (select 1 from chunks c where c.document_id = d.id)
+          order by id limit ${stepDocuments}
+         on conflict (document_id) do update set due = clock_timestamp(), attempts = 0
+         returning document_id)
+       select max(document_id) as last from queued having count(*) = ${stepDocuments}`,
+      [after],
     );
+    const last = rows[0]?.last ?? null;
+    await client.query("update vector_space set queue_after = $1", [last]);
+    return last !== null;
   });
 }

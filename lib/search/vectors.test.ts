@@ -230,6 +230,8 @@ describe("another model", () => {
     setEnvForTests({ EMBEDDINGS_URL: fake.url });
     const second = await chunked(acme.organizationId, ["car"]);
     await embedded(acme, second);
+    await tendVectors();
+    await embedOrganization(acme.organizationId, never);
     expect((await find("car")).map((each) => each.documentId).toSorted()).toEqual([first, second].toSorted());
   });
 

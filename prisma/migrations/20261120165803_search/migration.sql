@@ -90,7 +90,7 @@ CREATE TABLE "vector_tasks" (
 CREATE TABLE "vector_space" (
     "id" INTEGER NOT NULL DEFAULT 1,
     "space" TEXT NOT NULL,
-    "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "queue_after" TEXT,
 
     CONSTRAINT "vector_space_pkey" PRIMARY KEY ("id")
 );
