@@ -47,9 +47,7 @@ export interface Operation<
   readonly deprecated?: boolean;
 }
 
-/** Keeps the exact types of the parts. */
-export function operation<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodObject | null>(
-  definition: Operation<Params, Query, Body>,
-): Operation<Params, Query, Body> {
+/** Keeps the exact types of all parts: callers are typed by them (lib/client/api.ts). */
+export function operation<const Definition extends Operation>(definition: Definition): Definition {
   return definition;
 }

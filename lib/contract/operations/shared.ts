@@ -24,7 +24,7 @@ export function digits(min: number, max: number) {
 
 export const metadataValue = z.union([z.string(), z.number(), z.boolean()], "must be a string, a number or a boolean");
 
-export const ok = (schema: z.ZodType, description: string) =>
+export const ok = <Schema extends z.ZodType>(schema: Schema, description: string) =>
   ({ status: 200, contentType: "application/json", description, schema }) as const;
 
 /** A moment in ISO 8601 with its zone. */
