@@ -16,6 +16,7 @@ import { refreshesDone } from "#lib/oauth/tokens.ts";
 import { tendGrants } from "#lib/oauth/upkeep.ts";
 import { embedOrganization } from "#lib/search/embed-organization.ts";
 import { indexOrganization } from "#lib/search/index-organization.ts";
+import { tendIndex } from "#lib/search/queue-indexing.ts";
 import { tendVectors } from "#lib/search/queue-vectors.ts";
 import { vault, VaultError } from "#lib/vault/seal.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
@@ -114,6 +115,7 @@ export async function runWorker(options: WorkerOptions = {}): Promise<void> {
         await enqueueLost();
         await maintain(stop.signal);
       }),
+      new Repeated(maintenanceMs, tendIndex),
       new Repeated(maintenanceMs, tendVectors),
       new Repeated(grantsMs, () => tendGrants(byId, stop.signal)),
       new Repeated(channelsMs, () => tendChannels(byId, stop.signal)),

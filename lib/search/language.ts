@@ -36,7 +36,7 @@ const configurations: Readonly<Record<string, string>> = {
 export const simpleLanguage = "simple";
 
 /** Fewer letters say too little. */
-const lettersMin = 24;
+const lettersMin = 20;
 const sampleLetters = 320;
 const samples = 3;
 /** Only so much is looked at to find prose. */
