@@ -26,7 +26,6 @@ const connections: Readonly<Record<string, Example>> = {
     body: { containerTags: ["team_docs"] },
     client: { method: "connections.list", takes: ["body"] },
   },
-  listConnectionsByGet: {},
   getConnection: { params: { connectionId }, client: { method: "connections.getByID", takes: ["params"] } },
   updateConnection: { params: { connectionId }, body: { name: "Handbook", paused: true } },
   reconnectConnection: {
@@ -41,6 +40,7 @@ const connections: Readonly<Record<string, Example>> = {
   deleteConnection: {
     params: { connectionId },
     query: { deleteDocuments: "false" },
+    client: { method: "connections.deleteByID", takes: ["params", "query"] },
   },
   deleteConnectionsByProvider: {
     params: { provider: "s3" },

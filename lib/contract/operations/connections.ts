@@ -89,6 +89,7 @@ export const listConnectionsByGet = operation({
   method: "GET",
   path: "/v3/connections",
   tag: "Connections",
+  deprecated: true,
   summary: "List connections (older form)",
   query: none,
   body: null,
@@ -246,6 +247,7 @@ export const importConnections = operation({
 export const syncConnections = operation({
   ...importConnections,
   id: "syncConnections",
+  deprecated: true,
   path: "/v3/connections/{provider}/sync",
   summary: "Sync now (older form)",
 });
