@@ -62,6 +62,8 @@ export type SkipReason =
   | "bomb"
   | "empty"
   | "filtered"
+  /** somebody deleted the document here; the engine says so, never a connector */
+  | "excluded"
   | "tag_invalid"
   /** waits for a person to decide what happens with such items */
   | "held"

@@ -13,6 +13,10 @@ export const reasons: Readonly<Record<string, { readonly title: string; readonly
   bomb: { title: "Suspicious archive", remedy: "It unpacks to far more than it should. Check it at the source." },
   empty: { title: "No text in it", remedy: "Nothing to do, unless you expected text (scanned pages have none)." },
   filtered: { title: "Left out by your filter", remedy: "Change the connection's filter to include it." },
+  excluded: {
+    title: "Deleted here",
+    remedy: "Somebody deleted its document, so syncs leave it out. To have it again, connect the source anew.",
+  },
   tag_invalid: {
     title: "No legal container tag",
     remedy: "Change containerTagRegex or the key so that the tag is 1 to 100 legal characters.",

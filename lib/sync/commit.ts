@@ -87,7 +87,7 @@ export async function commitBatch(
 async function applyBatch(
   client: PoolClient,
   context: CommitContext,
-  batch: Batch,
+  whole: Batch,
   cursor: StoredCursor | null,
 ): Promise<Counts> {
   const { connection, run } = context.claim;
@@ -100,11 +100,12 @@ async function applyBatch(
       connection.id,
       context.claim.fence,
       cursor === null ? null : JSON.stringify(cursor),
-      batch.documents.filter((d) => d.fresh).length + batch.revivals.length,
+      whole.documents.filter((d) => d.fresh).length + whole.revivals.length,
     ],
   });
   if (rowCount !== 1) throw new LostClaim();
 
+  const batch = await withoutExcluded(client, connection.id, whole);
   const counts: Counts = { ...batch.counts };
   const rows = [...batch.rows];
   const { rewritten, unchanged } = await splitByHash(client, context, batch, counts, rows);
@@ -125,6 +126,37 @@ async function applyBatch(
   return counts;
 }
 
+type BatchParts = Omit<Batch, "settle" | "full" | "empty">;
+
+/**
+ * The batch less what somebody deleted here since it was decided: the connection is locked, and so does whoever deletes,
+ * so it cannot happen in between.
+ */
+async function withoutExcluded(client: PoolClient, connectionId: string, whole: Batch): Promise<BatchParts> {
+  const keys = [...whole.documents, ...whole.refreshes].map(({ key }) => key);
+  const excluded = await write.readExcluded(client, connectionId, keys);
+  if (excluded.size === 0) return whole;
+  const isWanted = ({ key }: { readonly key: Buffer }) => !excluded.has(key.toString("latin1"));
+  const dropped = [...whole.documents, ...whole.refreshes].filter((one) => !isWanted(one));
+  return {
+    ...whole,
+    documents: whole.documents.filter(isWanted),
+    refreshes: whole.refreshes.filter(isWanted),
+    counts: { ...whole.counts, skipped: whole.counts.skipped + dropped.length },
+    rows: [
+      ...whole.rows,
+      ...dropped.map(({ item }): Batch["rows"][number] => ({
+        verdict: "skipped",
+        title: item.title,
+        externalId: printable(item.id),
+        documentId: null,
+        reason: "excluded",
+        detail: null,
+      })),
+    ],
+  };
+}
+
 /** seen_run_id of an issue whose item a keyed listing left out; it goes when the listing turns out complete. */
 export const missingIssue = (runId: string): string => `missing:${runId}`;
 
@@ -132,7 +164,7 @@ export const missingIssue = (runId: string): string => `missing:${runId}`;
 async function splitByHash(
   client: PoolClient,
   context: CommitContext,
-  batch: Batch,
+  batch: BatchParts,
   counts: Counts,
   rows: Batch["rows"],
 ): Promise<{ rewritten: DocumentWrite[]; unchanged: DocumentWrite[] }> {
@@ -177,7 +209,7 @@ const row = (verdict: "new" | "changed", document: DocumentWrite): Batch["rows"]
 async function refresh(
   client: PoolClient,
   context: CommitContext,
-  batch: Batch,
+  batch: BatchParts,
   counts: Counts,
   rows: Batch["rows"],
 ): Promise<void> {

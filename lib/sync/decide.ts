@@ -76,6 +76,7 @@ export function sameJson(a: Json, b: Json): boolean {
 
 /** Pure: what to do about an item the provider has. */
 export function decideUpsert(change: Upsert, now: Situation): Verdict {
+  if (now.document?.excluded) return decideExcluded(change, now);
   const { document, issue } = now;
   const { version } = change.item;
   const current = document?.live === true && document.version === version;
@@ -116,24 +117,42 @@ function isDueAgain(issue: StoredIssue, now: Situation): boolean {
   return now.retryUpTo === null || issue.lastAt <= now.retryUpTo;
 }
 
+/** Somebody deleted its document here: whatever becomes of the item, it is not stored again. */
+function decideExcluded(change: Upsert | Skip | Fail, now: Situation): Verdict {
+  const memo = change.type === "fail" ? undefined : change.memo;
+  return skipped(change.item, "excluded", "", memo, now.issue);
+}
+
 /** Pure: what to do about an item the connector does not want stored. */
 export function decideSkip(change: Skip, now: Situation): Verdict {
-  const { issue } = now;
+  if (now.document?.excluded) return decideExcluded(change, now);
+  return skipped(change.item, change.reason, change.detail ?? "", change.memo, now.issue);
+}
+
+/** A skip by what is known of the item without reading it: written down once, and again when something about it changed. */
+function skipped(
+  item: ItemRef,
+  reason: SkipReason,
+  detail: string,
+  memo: Json | undefined,
+  issue: StoredIssue | undefined,
+): Verdict {
   if (issue?.seen) return { type: "already" };
   if (
     issue?.verdict === "skipped" &&
-    issue.reason === change.reason &&
-    issue.version === change.item.version &&
+    issue.reason === reason &&
+    issue.version === item.version &&
     issue.attempts === 0 &&
-    (change.memo === undefined || sameJson(change.memo, issue.memo))
+    (memo === undefined || sameJson(memo, issue.memo))
   ) {
     return { type: "quiet", as: "skipped" };
   }
-  return { type: "issue", as: "skipped", reason: change.reason, detail: change.detail ?? "", attempts: 0 };
+  return { type: "issue", as: "skipped", reason, detail, attempts: 0 };
 }
 
 /** Pure: what to do about an item the connector could not read. */
 export function decideFail(change: Fail, now: Situation): Verdict {
+  if (now.document?.excluded) return decideExcluded(change, now);
   if (now.issue?.seen) return { type: "already" };
   return {
     type: "issue",

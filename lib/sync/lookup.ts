@@ -15,6 +15,8 @@ export interface StoredDocument {
   /** marked as missing by this run */
   readonly missingNow: boolean;
   readonly bytes: number | null;
+  /** a tombstone for good: somebody deleted the document here */
+  readonly excluded: boolean;
   /** only read in marked order */
   readonly memo: Json;
 }
@@ -41,10 +43,20 @@ export const keyText = (key: Buffer): string => key.toString("latin1");
 
 const pageSize = 5_000;
 
-type DocumentRow = [Buffer, string | null, boolean, boolean | null, boolean, boolean | null, string | null, Json];
+type DocumentRow = [
+  Buffer,
+  string | null,
+  boolean,
+  boolean | null,
+  boolean,
+  boolean | null,
+  string | null,
+  boolean,
+  Json,
+];
 type IssueRow = [Buffer, "skipped" | "failed", string | null, string, number, boolean | null, Json, Date];
 
-const documentColumns = `key, version, deleted_at is null, seen_run_id = $2, missing_run_id is not null, missing_run_id = $2, bytes`;
+const documentColumns = `key, version, deleted_at is null, seen_run_id = $2, missing_run_id is not null, missing_run_id = $2, bytes, excluded`;
 const issueColumns = "key, verdict::text, version, reason, attempts, seen_run_id = $2, memo, last_at";
 
 function toDocument(row: DocumentRow): StoredDocument {
@@ -56,7 +68,8 @@ function toDocument(row: DocumentRow): StoredDocument {
     missing: row[4],
     missingNow: row[5] === true,
     bytes: row[6] === null ? null : Number(row[6]),
-    memo: row[7] ?? null,
+    excluded: row[7],
+    memo: row[8] ?? null,
   };
 }
 

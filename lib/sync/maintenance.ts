@@ -1,6 +1,7 @@
 import { pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
 import { foldTallies } from "#lib/documents/count.ts";
+import { resendLostDocuments } from "#lib/documents/lost.ts";
 import { env } from "#lib/env.ts";
 import { purgeFiles } from "#lib/files/purge.ts";
 import { log } from "#lib/log.ts";
@@ -24,7 +25,15 @@ export async function maintain(signal: AbortSignal): Promise<void> {
     const { rows } = await client.query<{ mine: boolean }>("select pg_try_advisory_lock($1) as mine", [lockKey]);
     if (!rows[0]?.mine) return;
     try {
-      for (const job of [finishDeletions, purgeTombstones, purgeRuns, purgeFiles, purgeSmall, foldTallies]) {
+      for (const job of [
+        resendLostDocuments,
+        finishDeletions,
+        purgeTombstones,
+        purgeRuns,
+        purgeFiles,
+        purgeSmall,
+        foldTallies,
+      ]) {
         if (signal.aborted) return;
         await job(signal);
       }
@@ -107,11 +116,27 @@ export async function purgeTombstones(signal: AbortSignal): Promise<void> {
   await drain(signal, () =>
     changed(
       `delete from documents where id in (
-         select id from documents where deleted_at < now() - make_interval(secs => $1) limit ${batch})`,
+         select id from documents where deleted_at < now() - make_interval(secs => $1) and not excluded limit ${batch})`,
       [env().TOMBSTONE_DAYS * 86_400],
     ),
   );
+  await drain(signal, forgetExcluded);
 }
+
+/** Of what was deleted here and must not come back only that remains: which item it is. */
+const forgetExcluded = (): Promise<number> =>
+  changed(
+    `with old as (
+       select id from documents where excluded and deleted_at < now() - make_interval(secs => $1) and content_hash is not null
+        limit ${batch}),
+     text as (delete from contents c using old where c.document_id = old.id),
+     chunk as (delete from chunks c using old where c.document_id = old.id),
+     signs as (delete from chunk_signs s using old where s.document_id = old.id)
+     update documents d set title = null, summary = null, url = null, filepath = null, custom_id = null, metadata = '{}',
+       content_hash = null, memo = null, version = null, mime = null, bytes = null
+     from old where d.id = old.id`,
+    [env().TOMBSTONE_DAYS * 86_400],
+  );
 
 async function purgeRuns(signal: AbortSignal): Promise<void> {
   const { rows } = await pool().query<{ id: string }>(

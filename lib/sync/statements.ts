@@ -121,6 +121,21 @@ export async function writeContents(
   );
 }
 
+/** Which of these keys are tombstones for good, as latin1. An index holds just those, so asking costs next to nothing. */
+export async function readExcluded(
+  client: PoolClient,
+  connectionId: string,
+  keys: readonly Buffer[],
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const { rows } = await client.query<{ key: Buffer }>({
+    name: "excluded",
+    text: "select key from documents where connection_id = $1 and excluded and key = any($2::bytea[])",
+    values: [connectionId, keys],
+  });
+  return new Set(rows.map(({ key }) => key.toString("latin1")));
+}
+
 /** What is stored of documents that may have changed, by key (latin1). */
 export async function readStored(
   client: PoolClient,
