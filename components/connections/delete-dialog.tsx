@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useRef, type ComponentProps } from "react";
+import { useRef } from "react";
 import { useWatch } from "react-hook-form";
 import type { ConnectionView } from "#lib/contract/views.ts";
 import { count, counted } from "#lib/client/format.ts";
@@ -11,6 +11,7 @@ import { over, useAction } from "#lib/client/use-action.ts";
 import { useZodForm } from "#lib/client/use-zod-form.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
+import { Choice } from "#components/ui/choice.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { ConnectionActions } from "./actions.ts";
 
@@ -86,6 +87,7 @@ export function DeleteDialog({ connection, actions, hold, onClose }: DeleteDialo
           <fieldset className="space-y-2">
             <legend className="mb-2 text-sm font-medium">What about its {many}?</legend>
             <Choice
+              type="radio"
               {...form.register("documents")}
               value="keep"
               title={documents === 1 ? "Keep it" : `Keep all ${count(documents)}`}
@@ -96,6 +98,7 @@ export function DeleteDialog({ connection, actions, hold, onClose }: DeleteDialo
               }
             />
             <Choice
+              type="radio"
               {...form.register("documents")}
               value="delete"
               title={documents === 1 ? "Delete it too" : `Delete all ${count(documents)} too`}
@@ -125,20 +128,3 @@ export function DeleteDialog({ connection, actions, hold, onClose }: DeleteDialo
 }
 
 const timeUntil = (at: string): number => Date.parse(at) - Date.now();
-
-interface ChoiceProps extends Omit<ComponentProps<"input">, "title"> {
-  readonly title: string;
-  readonly text: string;
-}
-
-function Choice({ title, text, ...radio }: ChoiceProps) {
-  return (
-    <label className="flex cursor-pointer gap-3 rounded-control border border-line p-3 hover:bg-hover has-checked:border-accent">
-      <input type="radio" {...radio} className="mt-0.5 size-5 accent-accent" />
-      <span>
-        <span className="block text-sm font-medium">{title}</span>
-        <span className="block text-sm text-muted">{text}</span>
-      </span>
-    </label>
-  );
-}

@@ -6,16 +6,22 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
-import type { CreateKeyAction } from "./key-form.tsx";
-import { KeyReveal } from "./key-reveal.tsx";
+import type { KeyActions, MadeKey } from "./actions.ts";
 
-const KeyForm = dynamic(() => import("./key-form.tsx").then((module) => module.KeyForm), { ssr: false });
+const KeyForm = dynamic(() => import("./key-form.tsx").then((module) => module.KeyForm<MadeKey>), { ssr: false });
+const NewSecret = dynamic(() => import("./new-secret.tsx").then((module) => module.NewSecret), { ssr: false });
 
-export function CreateKey({ create }: { readonly create: CreateKeyAction }) {
+interface CreateKeyProps {
+  readonly create: KeyActions["create"];
+  /** scheme, host and port of the API */
+  readonly origin: string;
+}
+
+export function CreateKey({ create, origin }: CreateKeyProps) {
   const router = useRouter();
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [made, setMade] = useState<string>();
+  const [made, setMade] = useState<MadeKey>();
 
   const close = () => {
     setOpen(false);
@@ -40,9 +46,9 @@ export function CreateKey({ create }: { readonly create: CreateKeyAction }) {
         title={made ? "Your new API key" : "New API key"}
       >
         {made ? (
-          <KeyReveal apiKey={made} onStored={close} done="I have stored it" />
+          <NewSecret made={made} origin={origin} onStored={close} />
         ) : (
-          <KeyForm create={create} onBusy={setBusy} onMade={setMade} onCancel={close} />
+          <KeyForm save={create} label="Create key" onBusy={setBusy} onDone={setMade} onCancel={close} />
         )}
       </Dialog>
     </>

@@ -1,5 +1,6 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 
@@ -7,10 +8,12 @@ interface KeyRevealProps {
   readonly apiKey: string;
   readonly onStored: () => void;
   readonly done: string;
+  /** between the key and the button */
+  readonly children?: ReactNode;
 }
 
 /** A new key, shown this one time. */
-export function KeyReveal({ apiKey, onStored, done }: KeyRevealProps) {
+export function KeyReveal({ apiKey, onStored, done, children }: KeyRevealProps) {
   return (
     <>
       <p className="mt-1 mb-4 text-muted">
@@ -23,6 +26,7 @@ export function KeyReveal({ apiKey, onStored, done }: KeyRevealProps) {
         </code>
         <CopyButton text={apiKey} what="API key" label="Copy" />
       </div>
+      {children}
       <Button tone="primary" className="w-full" onClick={onStored}>
         {done}
       </Button>

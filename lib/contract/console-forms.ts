@@ -1,4 +1,4 @@
-import { email, enum as oneOf, literal, maxLength, minLength, object, optional, pipe, string, trim } from "zod/mini";
+import { email, enum as oneOf, maxLength, minLength, object, optional, pipe, string, trim } from "zod/mini";
 
 /**
  * What the console's own forms ask for: checked in the browser before it is sent, and by the server in any case.
@@ -24,18 +24,6 @@ export const ownerForm = object({
     minLength(10, "Use at least 10 characters."),
     maxLength(1024, "Use at most 1,024 characters."),
   ),
-});
-
-export const keyLifetimes = [30, 90, 365] as const;
-
-export const keyForm = object({
-  name: string().check(
-    trim(),
-    minLength(1, "Give it a name that tells where it is used."),
-    maxLength(100, "Use at most 100 characters."),
-  ),
-  /** days; left out = until it is revoked */
-  expiresInDays: optional(literal(keyLifetimes, "Choose one of the list.")),
 });
 
 /** What becomes of a deleted connection's documents; not asked where there are none. */

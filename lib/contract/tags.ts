@@ -1,7 +1,5 @@
 import { z } from "zod";
-
-/** Container tag: whose a document is. 1 to 100 characters. */
-export const containerTagPattern = /^[a-zA-Z0-9_:.-]{1,100}$/;
+import { containerTagPattern } from "./container-tag.ts";
 
 export const containerTag = z
   .string()

@@ -1,7 +1,7 @@
 import { accessScope, accessScopes, type AccessScope } from "#lib/contract/access.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { isStorable } from "#lib/contract/storable.ts";
-import { containerTagPattern } from "#lib/contract/tags.ts";
+import { containerTagPattern } from "#lib/contract/container-tag.ts";
 import type { KeyView } from "#lib/contract/views.ts";
 
 /** What is said about a key, checked: whoever asks, these rules hold. */

@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { containerTagPattern } from "#lib/contract/tags.ts";
+import { containerTagPattern } from "#lib/contract/container-tag.ts";
 import { printableKey } from "#lib/contract/key.ts";
 import type { SkipReason } from "../types.ts";
 
