@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import { pool } from "#lib/db/client.ts";
-import { getDocument } from "#lib/documents/service.ts";
+import { documentIdOf } from "#lib/documents/reference.ts";
 import { conditionsOf, scopeOf, type DocumentScope } from "#lib/documents/where.ts";
 import { env } from "#lib/env.ts";
 import { findFile, type FileFacts } from "./read.ts";
@@ -15,9 +15,9 @@ import { findFile, type FileFacts } from "./read.ts";
 const linkHours = 24;
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
-/** An address for the file of a document, by id or customId. @throws AppError not_found */
+/** An address for the file of a document, by id or customId. @throws AppError not_found, invalid_request */
 export async function makeFileLink(principal: Principal, documentId: string): Promise<string> {
-  const { id } = await getDocument(principal, documentId);
+  const id = await documentIdOf(principal, documentId);
   const fileId = await fileOfDocument(scopeOf(principal), id);
   if (fileId === undefined)
     throw new AppError("not_found", "This document has no file.", {
