@@ -23,12 +23,14 @@ export interface Candidate {
 }
 
 /** Matches that are ranked; of more of them, which words are that common, the first ones stand for all. */
-const matchesMax = 1_500;
+export const matchesMax = 1_500;
 
 export interface Wanted {
   /** candidates at most, and of one document */
   readonly chunks: number;
   readonly perDocument: number;
+  /** matches that are ranked; the default is `matchesMax` */
+  readonly matches?: number;
 }
 
 /** Chunks with all of the terms, best first. */
@@ -115,7 +117,7 @@ async function candidates(
        select c.document_id, c.position, ts_rank(c.vector, ${bound}) as rank, ${mask} as mask
          from chunks c join documents d on d.id = c.document_id
         where ${narrowed.join(" and ")} and ${where}
-        limit ${matchesMax}),
+        limit ${where.value(wanted.matches ?? matchesMax)}::int),
      placed as (
        select *, count(*) over (partition by document_id) as hits,
               row_number() over (partition by document_id order by ${best}, position) as place
