@@ -1,6 +1,8 @@
 export type EmbeddingsErrorKind =
   /** no answer, or one that says "later": the same request may succeed another time */
   | "unavailable"
+  /** it was not asked, because it did not answer a moment ago: nothing to tell anybody again */
+  | "resting"
   /** it does not want these texts, or does not know the model: the same request will not succeed */
   | "refused"
   /** an answer that is not what was asked for: too few vectors, other sizes, NaN, zeros */

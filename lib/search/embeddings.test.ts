@@ -186,8 +186,8 @@ describe("queries", () => {
     const by = configured();
     fake.answer = () => ({ status: 503 });
     expect((await fault(by.embed(["q"], "query", never))).kind).toBe("unavailable");
-    expect((await fault(by.embed(["q"], "query", never))).kind).toBe("unavailable");
-    expect((await fault(by.embed(["other"], "query", never))).kind).toBe("unavailable");
+    expect((await fault(by.embed(["q"], "query", never))).kind).toBe("resting");
+    expect((await fault(by.embed(["other"], "query", never))).kind).toBe("resting");
     expect(fake.calls).toHaveLength(1);
     fake.answer = () => undefined;
     now += 2_001;

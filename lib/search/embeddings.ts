@@ -89,7 +89,7 @@ class EndpointEmbedder implements Embedder {
       return known;
     }
     if (performance.now() < this.#restsUntil) {
-      throw new EmbeddingsError("unavailable", "The embeddings endpoint failed a moment ago and is not asked for now.");
+      throw new EmbeddingsError("resting", "The embeddings endpoint failed a moment ago and is not asked for now.");
     }
     try {
       const vector = await this.#endpoint.query(this.#queryPrefix + text, queryMs, signal);

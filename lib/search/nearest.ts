@@ -1,5 +1,6 @@
 import type { DocumentFilter, DocumentScope } from "#lib/documents/where.ts";
 import { log } from "#lib/log.ts";
+import { EmbeddingsError } from "./embeddings-error.ts";
 import { embedder } from "./embeddings.ts";
 import { nearestChunks, type NearChunk } from "./vectors.ts";
 
@@ -24,6 +25,7 @@ export async function nearest(
       .filter(({ similarity }) => similarity >= similarityMin)
       .map((chunk) => ({ ...chunk, similarity: Math.min(1, chunk.similarity) }));
   } catch (error) {
+    if (error instanceof EmbeddingsError && error.kind === "resting") return [];
     log("warn", "searched by words alone: the embeddings endpoint failed", {
       organizationId: scope.organizationId,
       error: error instanceof Error ? error.message : String(error),

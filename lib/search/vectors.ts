@@ -91,7 +91,7 @@ export async function nearestChunks(
   };
   // Where nearly everything may be found, the first pass does without the documents, which would double its time; what
   // it finds is checked afterwards. Should too little of it be left, all is asked again, documents first.
-  const wide = scope.container === undefined && Object.values(filter).every((value) => value === undefined);
+  const wide = scope.container === undefined && Object.values(filter).every(isUnset);
   const found = wide ? await candidates(scope, filter, near, "afterwards") : [];
   const rows = found.length >= limit ? found : await candidates(scope, filter, near, "first");
   return rows
@@ -100,6 +100,10 @@ export async function nearestChunks(
     })
     .sort((a, b) => b.similarity - a.similarity || (a.documentId < b.documentId ? -1 : 1) || a.position - b.position)
     .slice(0, limit);
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 interface Near {
