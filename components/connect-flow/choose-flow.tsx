@@ -3,6 +3,7 @@
 import { useMemo, useState } from "react";
 import type { ConnectPageView } from "#lib/contract/connect-page.ts";
 import type { ChosenView } from "#lib/contract/views.ts";
+import { patientApi } from "#lib/client/console-api.ts";
 import { inert } from "#lib/client/format.ts";
 import { resourceLoader } from "#lib/client/resources.ts";
 import { ResourcePicker } from "#components/connect/resource-picker.tsx";
@@ -22,7 +23,13 @@ export function ChooseFlow({ token, view, choose }: ChooseFlowProps) {
   const [chosen, setChosen] = useState<readonly ChosenView[]>([]);
   const [empty, setEmpty] = useState<GoProblem | null>(null);
   const { go, busy, problem } = useGo();
-  const load = useMemo(() => resourceLoader(`/connect/choose/${token}/resources`), [token]);
+  const load = useMemo(
+    () =>
+      resourceLoader((query, signal) =>
+        patientApi.call("GET /connect/choose/{token}/resources", { params: { token }, query, signal }),
+      ),
+    [token],
+  );
   const save = () => {
     if (chosen.length === 0) return setEmpty({ title: "Choose at least one file or folder.", fix: undefined });
     void go("choose", choose, { token, chosen: chosen.map(({ id, name, kind }) => ({ id, name, kind })) });

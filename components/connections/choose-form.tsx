@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useId, useMemo, useRef, useState } from "react";
 import type { ChosenView, SelectionView } from "#lib/contract/views.ts";
+import { patientApi } from "#lib/client/console-api.ts";
 import { count, inert } from "#lib/client/format.ts";
 import { notify } from "#lib/client/notices.ts";
 import { Refusal } from "#lib/client/refusal.ts";
@@ -27,7 +28,13 @@ export function ChooseForm({ connectionId, selection, choose }: ChooseFormProps)
   const [chosen, setChosen] = useState(selection.chosen);
   const [trouble, setTrouble] = useState<{ readonly message: string; readonly fix?: string | undefined } | null>(null);
   const load = useMemo<LoadResources>(() => {
-    const ask = resourceLoader(`/api/console/connections/${connectionId}/resources`);
+    const ask = resourceLoader((asked, asking) =>
+      patientApi.call("GET /api/console/connections/{id}/resources", {
+        params: { id: connectionId },
+        query: asked,
+        signal: asking,
+      }),
+    );
     return async (query, signal) => {
       try {
         return await ask(query, signal);

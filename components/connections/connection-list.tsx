@@ -4,6 +4,7 @@ import { ListChecks, RefreshCw, Search, Unplug } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import type { ConnectionView } from "#lib/contract/views.ts";
+import { consoleApi } from "#lib/client/console-api.ts";
 import { counted, inert } from "#lib/client/format.ts";
 import { isMoving, pace } from "#lib/client/live-run.ts";
 import { useLive } from "#lib/client/use-live.ts";
@@ -29,7 +30,8 @@ const firstRows = 100;
 
 export function ConnectionList({ initial, sync, only }: ConnectionListProps) {
   const { data: answered, reconnecting } = useLive<readonly ConnectionView[]>({
-    url: "/api/console/connections",
+    name: "connections",
+    ask: (signal) => consoleApi.call("GET /api/console/connections", { signal }),
     initial,
     every: (connections) => pace(connections.some(isMoving)),
   });

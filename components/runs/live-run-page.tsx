@@ -4,6 +4,7 @@ import { Ban, RotateCw } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef } from "react";
 import type { RunView } from "#lib/contract/views.ts";
+import { consoleApi } from "#lib/client/console-api.ts";
 import { isActive, monotone, pace } from "#lib/client/live-run.ts";
 import { announce, notify } from "#lib/client/notices.ts";
 import type { ActionResult } from "#lib/client/result.ts";
@@ -24,7 +25,8 @@ interface LiveRunPageProps {
 export function LiveRunPage({ initial, noun, cancel, retryFailed }: LiveRunPageProps) {
   const router = useRouter();
   const { data: run, reconnecting } = useLive<RunView>({
-    url: `/api/console/runs/${initial.id}`,
+    name: `runs/${initial.id}`,
+    ask: (signal) => consoleApi.call("GET /api/console/runs/{id}", { params: { id: initial.id }, signal }),
     initial,
     every: (answer) => pace(isActive(answer)),
     merge: (shown, answer) => monotone(shown, answer) ?? answer,

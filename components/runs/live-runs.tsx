@@ -1,9 +1,10 @@
 "use client";
 
-import type { KeysetPage } from "#lib/contract/views.ts";
+import type { KeysetPage, RunRow } from "#lib/contract/views.ts";
+import { consoleApi } from "#lib/client/console-api.ts";
 import { isActive, pace } from "#lib/client/live-run.ts";
 import { useLive } from "#lib/client/use-live.ts";
-import { RunList, type RunRow } from "./run-list.tsx";
+import { RunList } from "./run-list.tsx";
 
 interface LiveRunsProps {
   readonly initial: KeysetPage<RunRow>;
@@ -17,7 +18,8 @@ export function LiveRuns({ initial, live }: LiveRunsProps) {
 
 function Following({ initial }: { readonly initial: KeysetPage<RunRow> }) {
   const { data, reconnecting } = useLive<KeysetPage<RunRow>>({
-    url: `/api/console/runs?limit=${initial.items.length}`,
+    name: "runs",
+    ask: (signal) => consoleApi.call("GET /api/console/runs", { query: { limit: initial.items.length }, signal }),
     initial,
     every: (page) => pace(page.items.some(({ run }) => isActive(run))),
   });

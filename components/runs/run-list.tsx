@@ -1,5 +1,5 @@
 import Link from "next/link";
-import type { RunView } from "#lib/contract/views.ts";
+import type { RunRow, RunView } from "#lib/contract/views.ts";
 import { count, inert } from "#lib/client/format.ts";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { cx } from "#components/ui/cx.ts";
@@ -7,12 +7,6 @@ import { Elapsed } from "#components/ui/elapsed.tsx";
 import { RelativeTime } from "#components/ui/time.tsx";
 import { RunBadge } from "./run-badge.tsx";
 import { askedBy, verdictLooks, verdicts } from "./run-words.ts";
-
-export interface RunRow {
-  readonly run: RunView;
-  /** left out where all runs are of one connection */
-  readonly connection?: { readonly name: string; readonly provider: string };
-}
 
 /** Runs, newest first; each row leads to its run. */
 export function RunList({ rows }: { readonly rows: readonly RunRow[] }) {

@@ -1,5 +1,6 @@
 import { environmentManager, focusManager, QueryObserver, type QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createApi } from "./api.ts";
 import { liveQuery } from "./live-query.ts";
 import { Ended, liveKey, makeQueryClient } from "./query-client.ts";
 
@@ -12,6 +13,7 @@ let replies: (() => Response)[] = [];
 /** when each question was asked, on the test's clock */
 let asked: number[] = [];
 let client: QueryClient;
+const api = createApi<typeof import("#lib/contract/console-operations.ts")>({ baseUrl: "http://127.0.0.1" });
 let leave: () => void = () => {};
 
 const json = (view: View) => () => Response.json(view);
@@ -46,7 +48,9 @@ function watch(initial: View): QueryObserver<View> {
   const observer = new QueryObserver(
     client,
     liveQuery<View>({
-      url: "/view",
+      name: "view",
+      ask: async (signal) =>
+        (await api.call("GET /api/console/runs/{id}", { params: { id: "x" }, signal })) as unknown as View,
       initial,
       every: ({ moving }) => (moving ? 1_000 : 30_000),
       merge: (last, answer) => ({ ...answer, count: Math.max(last.count, answer.count) }),

@@ -1,8 +1,12 @@
 import { replaceEqualDeep, type QueryObserverOptions } from "@tanstack/react-query";
+import { ApiError } from "./api.ts";
 import { Ended, liveKey } from "./query-client.ts";
 
 export interface LiveOptions<Data> {
-  readonly url: string;
+  /** names the view among all live ones */
+  readonly name: string;
+  /** asks for it again */
+  readonly ask: (signal: AbortSignal) => Promise<Data>;
   /** from the server's first paint */
   readonly initial: Data;
   /** milliseconds until the next question, by what was answered last */
@@ -11,11 +15,11 @@ export interface LiveOptions<Data> {
   readonly merge?: ((shown: Data, answer: Data) => Data) | undefined;
 }
 
-/** A view that is kept fresh by asking its address again; hidden tabs ask nothing. */
-export function liveQuery<Data>({ url, initial, every, merge }: LiveOptions<Data>): QueryObserverOptions<Data> {
+/** A view that is kept fresh by asking for it again; hidden tabs ask nothing. */
+export function liveQuery<Data>({ name, ask, initial, every, merge }: LiveOptions<Data>): QueryObserverOptions<Data> {
   return {
-    queryKey: [liveKey, url],
-    queryFn: ({ signal }) => answerOf<Data>(url, signal),
+    queryKey: [liveKey, name],
+    queryFn: ({ signal }) => ask(signal).catch(endOrThrow),
     initialData: () => initial,
     enabled: ({ state }) => !(state.error instanceof Ended),
     refetchInterval: ({ state }) => (state.data === undefined ? false : every(state.data)),
@@ -24,14 +28,8 @@ export function liveQuery<Data>({ url, initial, every, merge }: LiveOptions<Data
   };
 }
 
-async function answerOf<Data>(url: string, signal: AbortSignal): Promise<Data> {
-  const reply = await fetch(url, {
-    cache: "no-store",
-    headers: { accept: "application/json" },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
-  });
-  if (reply.status === 401) throw new Ended("signed-out");
-  if (reply.status === 404) throw new Ended("gone");
-  if (!reply.ok) throw new Error(`${url} answered ${reply.status}`);
-  return (await reply.json()) as Data;
+function endOrThrow(error: unknown): never {
+  if (error instanceof ApiError && error.status === 401) throw new Ended("signed-out");
+  if (error instanceof ApiError && error.status === 404) throw new Ended("gone");
+  throw error;
 }

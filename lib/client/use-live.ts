@@ -20,22 +20,22 @@ export interface Live<Data> {
  * twice as long each time, up to 15 s, and says that it is reconnecting.
  */
 export function useLive<Data>(options: LiveOptions<Data>): Live<Data> {
-  const { url, initial } = options;
+  const { name, initial } = options;
   const client = useQueryClient();
   const [held, setHeld] = useState(false);
   const { data, failureCount, error } = useQuery({ ...liveQuery(options), ...(held && { enabled: false }) });
 
   // A paint by the server may have been on its way for longer than the latest answer: it only prompts a question.
   useEffect(() => {
-    const queryKey = [liveKey, url];
+    const queryKey = [liveKey, name];
     if (client.getQueryData(queryKey) !== initial) void client.invalidateQueries({ queryKey });
-  }, [client, url, initial]);
+  }, [client, name, initial]);
 
   const hold = useCallback(() => {
     setHeld(true);
-    void client.cancelQueries({ queryKey: [liveKey, url] });
+    void client.cancelQueries({ queryKey: [liveKey, name] });
     return () => setHeld(false);
-  }, [client, url]);
+  }, [client, name]);
 
   const ended = error instanceof Ended ? error.why : null;
   return { data: data as Data, reconnecting: failureCount > 0 && !ended, ended, hold };

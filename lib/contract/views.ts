@@ -249,14 +249,57 @@ export interface DocumentListItem {
   readonly sourceUpdatedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** why its status is failed, in words for people */
+  readonly failure: string | null;
+  /** added through the API or here: no connection ever owned it */
+  readonly added: boolean;
 }
 
 export interface DocumentView extends DocumentListItem {
   /** the Markdown */
   readonly content: string | null;
   readonly taskType: "memory" | "superrag";
-  /** why its status is failed, in words for people */
+  /** it was uploaded, and the file is still there */
+  readonly file: boolean;
+  /** pieces of it that search finds */
+  readonly chunks: number;
+}
+
+/** A document in the console's lists. */
+export interface DocumentRow {
+  readonly id: string;
+  readonly title: string;
+  /** path, address or the application's own id; null = there is no more to say than the title */
+  readonly where: string | null;
+  readonly type: string;
+  readonly status: DocumentStatus;
   readonly failure: string | null;
+  readonly provider: string | null;
+  /** null = it was added, or its connection is gone */
+  readonly connection: { readonly id: string; readonly name: string } | null;
+  readonly added: boolean;
+  readonly containerTags: readonly string[];
+  readonly bytes: number | null;
+  readonly updatedAt: string;
+  /** where a search found it, in parts; the odd ones match */
+  readonly snippet: readonly string[] | null;
+}
+
+export interface DocumentRowPage {
+  readonly items: readonly DocumentRow[];
+  /** opaque; null = there is nothing after it */
+  readonly next: string | null;
+  /** opaque; null = there is nothing before it */
+  readonly previous: string | null;
+  /** a search shows what fits best, and no more than this many; null for listings, which go on */
+  readonly best: number | null;
+}
+
+/** A sync in the console's lists. */
+export interface RunRow {
+  readonly run: RunView;
+  /** left out where all runs are of one connection */
+  readonly connection?: { readonly name: string; readonly provider: string };
 }
 
 /** A page of a keyset listing: pass `next` back as `after` for the following one. */

@@ -55,9 +55,10 @@ export async function findDocument(scope: DocumentScope, documentId: string): Pr
   const conditions = await conditionsOf(scope, {});
   conditions.and("d.id = ?", documentId);
   const { rows } = await pool().query<
-    DocumentColumns & { content: string | null; task_type: DocumentView["taskType"]; failure: string | null }
+    DocumentColumns & { content: string | null; task_type: DocumentView["taskType"]; file: boolean; chunks: string }
   >(
-    `select ${columns}, d.task_type, d.failure, c.text as content
+    `select ${columns}, d.task_type, d.file_id is not null as file, c.text as content,
+            (select count(*) from chunks k where k.document_id = d.id) as chunks
        from documents d left join contents c on c.document_id = d.id where ${conditions}`,
     conditions.values,
   );
@@ -67,7 +68,8 @@ export async function findDocument(scope: DocumentScope, documentId: string): Pr
       ...item(row, conditions.removed),
       content: row.content,
       taskType: row.task_type,
-      failure: row.failure,
+      file: row.file,
+      chunks: Number(row.chunks),
     }
   );
 }
@@ -128,10 +130,12 @@ interface DocumentColumns {
   source_updated_at: Date | null;
   created_at: Date;
   updated_at: Date;
+  failure: string | null;
+  added: boolean;
 }
 
 const columns = `d.id, d.connection_id, d.custom_id, d.provider, d.type, d.status, d.title, d.summary, d.url, d.filepath,
-  d.mime, d.bytes, d.content_hash, d.container_tags, d.metadata, d.source_updated_at, d.created_at, d.updated_at`;
+  d.mime, d.bytes, d.content_hash, d.container_tags, d.metadata, d.source_updated_at, d.created_at, d.updated_at, d.failure, d.added`;
 
 function item(row: DocumentColumns, removed: ReadonlySet<string>): DocumentListItem {
   return {
@@ -153,6 +157,8 @@ function item(row: DocumentColumns, removed: ReadonlySet<string>): DocumentListI
     sourceUpdatedAt: row.source_updated_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    failure: row.failure,
+    added: row.added,
   };
 }
 

@@ -16,6 +16,8 @@ export type { DocumentFilter } from "./where.ts";
 export interface BrowseDocumentsInput extends DocumentFilter, Partial<Order> {
   /** `next` of the page before */
   readonly after?: string;
+  /** `previous` of the page after; `after` wins */
+  readonly before?: string;
   /** 1 to 200; the default is 50 */
   readonly limit?: number;
 }
@@ -39,19 +41,31 @@ export interface DocumentPage {
   readonly nextCursor: string | null;
 }
 
+export interface BrowsedPage extends KeysetPage<DocumentListItem> {
+  /** opaque; null = this is the first page */
+  readonly previous: string | null;
+}
+
 /** For the console: by keyset, so that page 1,000 is as quick as page 1 and rows never repeat while a sync runs. */
-export async function browseDocuments(
-  principal: Principal,
-  input: BrowseDocumentsInput,
-): Promise<KeysetPage<DocumentListItem>> {
+export async function browseDocuments(principal: Principal, input: BrowseDocumentsInput): Promise<BrowsedPage> {
   const limit = Math.min(Math.max(Math.trunc(input.limit ?? 50), 1), 200);
   const order: Order = { sort: input.sort ?? "createdAt", order: input.order ?? "desc" };
   const after = input.after === undefined ? undefined : decodeKeyset(input.after);
-  const rows = await repo.pageAfter(await conditionsOf(scopeOf(principal), input), order, limit + 1, after);
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last ? keysetOf(last, order) : null };
+  const before = after || input.before === undefined ? undefined : decodeKeyset(input.before);
+  const where = await conditionsOf(scopeOf(principal), input);
+  const place = after ?? before;
+  const rows = await repo.pageAfter(where, before ? turned(order) : order, limit + 1, place);
+  const more = rows.length > limit;
+  const items = before ? rows.slice(0, limit).toReversed() : rows.slice(0, limit);
+  const [first, last] = [items.at(0), items.at(-1)];
+  return {
+    items,
+    next: (before ? items.length > 0 : more) && last ? keysetOf(last, order) : null,
+    previous: (before ? more : after !== undefined) && first ? keysetOf(first, order) : null,
+  };
 }
+
+const turned = ({ sort, order }: Order): Order => ({ sort, order: order === "desc" ? "asc" : "desc" });
 
 /** How many documents match; exact. */
 export async function countDocuments(principal: Principal, filter: DocumentFilter): Promise<number> {

@@ -227,7 +227,7 @@ export function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown
 }
 
 /** The last one wins when a name comes twice; none of our parameters is a list. */
-function queryOf(url: string): Record<string, string> {
+export function queryOf(url: string): Record<string, string> {
   const entries = [...new URL(url).searchParams];
   for (const [name, value] of entries)
     if (!isStorable(name) || !isStorable(value))

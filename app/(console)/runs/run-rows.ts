@@ -1,7 +1,6 @@
-import type { RunRow } from "#components/runs/run-list.tsx";
 import { listConnections } from "#lib/connections/service.ts";
 import type { Principal } from "#lib/contract/principal.ts";
-import type { KeysetPage } from "#lib/contract/views.ts";
+import type { KeysetPage, RunRow } from "#lib/contract/views.ts";
 import { listRuns } from "#lib/runs/service.ts";
 
 /** Runs of all connections with the names to show beside them. */

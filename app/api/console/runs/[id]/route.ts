@@ -1,11 +1,5 @@
+import { liveRun } from "#lib/contract/console-operations.ts";
 import { getRun } from "#lib/runs/service.ts";
 import { consoleRoute } from "#lib/server/console-route.ts";
 
-interface Context {
-  readonly params: Promise<{ readonly id: string }>;
-}
-
-export const GET = async (_request: Request, { params }: Context) => {
-  const { id } = await params;
-  return consoleRoute((principal) => getRun(principal, id));
-};
+export const GET = consoleRoute(liveRun, ({ principal, params }) => getRun(principal, params.id));

@@ -1,28 +1,13 @@
-import { newId } from "#lib/contract/ids.ts";
+import { choosableInFlow } from "#lib/contract/console-operations.ts";
 import { listForFlow } from "#lib/oauth/flow-page.ts";
 import { knownBrowserHere } from "#lib/server/browser.ts";
-import { logProblem, problemOf } from "#lib/server/problem.ts";
-
-interface Context {
-  readonly params: Promise<{ readonly token: string }>;
-}
+import { pathParams } from "#lib/server/path.ts";
+import { answer, parse, queryOf } from "#lib/server/route.ts";
 
 /** What can be chosen, for the one browser that has just connected the account. */
-export async function GET(request: Request, { params }: Context): Promise<Response> {
-  const headers = { "cache-control": "no-store" };
-  const query = new URL(request.url).searchParams;
-  try {
-    const { token } = await params;
-    const page = await listForFlow(token, await knownBrowserHere(), {
-      parent: query.get("parent"),
-      search: query.get("search"),
-      page: query.get("page"),
-    });
-    return Response.json(page, { headers });
-  } catch (error) {
-    const requestId = newId();
-    logProblem(error, requestId);
-    const problem = problemOf(error, requestId);
-    return Response.json(problem.body, { status: problem.status, headers: { ...headers, ...problem.headers } });
-  }
-}
+export const GET = (request: Request): Promise<Response> =>
+  answer(async () => {
+    const { token } = parse(choosableInFlow.params, pathParams(choosableInFlow.path, request.url), "path");
+    const { parent = null, search = null, page = null } = parse(choosableInFlow.query, queryOf(request.url), "query");
+    return Response.json(await listForFlow(token, await knownBrowserHere(), { parent, search, page }));
+  });

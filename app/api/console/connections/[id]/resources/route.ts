@@ -1,18 +1,8 @@
 import { listResources } from "#lib/connections/service.ts";
+import { choosableResources } from "#lib/contract/console-operations.ts";
 import { consoleRoute } from "#lib/server/console-route.ts";
 
-interface Context {
-  readonly params: Promise<{ readonly id: string }>;
-}
-
-export const GET = async (request: Request, { params }: Context) => {
-  const { id } = await params;
-  const query = new URL(request.url).searchParams;
-  return consoleRoute((principal) =>
-    listResources(principal, id, {
-      parent: query.get("parent"),
-      search: query.get("search"),
-      page: query.get("page"),
-    }),
-  );
-};
+export const GET = consoleRoute(choosableResources, ({ principal, params, query }) => {
+  const { parent = null, search = null, page = null } = query;
+  return listResources(principal, params.id, { parent, search, page });
+});
