@@ -25,20 +25,12 @@ export const handWritten: Readonly<Record<string, JsonSchema>> = {
     anyOf: [{ $ref: "#/components/schemas/MetadataFilterTree" }, { type: "string" }],
   },
   MetadataFilterTree: {
-    oneOf: [
-      {
-        title: "All of them hold",
-        type: "object",
-        properties: { AND: { ...list, description: "Conditions that all have to hold." } },
-        required: ["AND"],
-      },
-      {
-        title: "Any of them holds",
-        type: "object",
-        properties: { OR: { ...list, description: "Conditions of which one has to hold." } },
-        required: ["OR"],
-      },
-    ],
+    type: "object",
+    properties: {
+      AND: { ...list, description: "Conditions, or further lists, that all have to hold." },
+      OR: { ...list, description: "The same, of which one has to hold. Either this or `AND`, not both." },
+    },
+    oneOf: [{ required: ["AND"] }, { required: ["OR"] }],
   },
   MetadataCondition: {
     type: "object",

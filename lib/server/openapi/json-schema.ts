@@ -63,7 +63,19 @@ export class SchemaWriter {
   }
 
   #write(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-    const { $schema: _dialect, $defs, ...written } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+    const {
+      $schema: _dialect,
+      $defs,
+      ...written
+    } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: "any",
+      override: ({ zodSchema, jsonSchema }) => {
+        // Zod leaves out defaults of what is transformed; ours are what a caller may send.
+        const { def } = zodSchema._zod;
+        if (def.type === "default" && jsonSchema.default === undefined) jsonSchema.default = def.defaultValue as never;
+      },
+    });
     for (const [name, definition] of Object.entries($defs ?? {})) {
       const tidied = this.#tidy(definition) as JsonSchema;
       const known = this.components.get(name);

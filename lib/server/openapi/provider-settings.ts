@@ -44,7 +44,7 @@ function settingsSchema(connector: Connector, writer: SchemaWriter): JsonSchema 
           ? { type: ["number", "string"] }
           : {}),
         description: schema.description ?? (words || name),
-        ...(hint?.placeholder && !secret && { examples: [hint.placeholder] }),
+        ...(hint?.placeholder && !secret && schema.type === "string" && { examples: [hint.placeholder] }),
         ...(secret && { format: "password", writeOnly: true }),
       },
     ];
