@@ -100,10 +100,16 @@ function fitting(tasks: readonly Task[]): Task[] {
   return chosen;
 }
 
-/** Tasks of tombstones; and of documents at which the process died again and again. */
+/**
+ * Tasks of tombstones, which are indexed should they come back; and of documents at which the process died again and
+ * again.
+ */
 async function drop(client: PoolClient, organizationId: string, tasks: readonly Task[]): Promise<void> {
   const failed = tasks.filter((task) => !task.gone).map((task) => task.document_id);
   if (failed.length > 0) await giveUp(client, organizationId, failed);
+  await client.query("update documents set status = 'indexing' where id = any($1::text[]) and status = 'done'", [
+    tasks.filter((task) => task.gone).map((task) => task.document_id),
+  ]);
   await client.query("delete from index_tasks where document_id = any($1::text[])", [
     tasks.map((task) => task.document_id),
   ]);

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import type { Coverage, Json } from "#lib/connectors/types.ts";
 import { transaction } from "#lib/db/tx.ts";
+import { queueIndexing } from "#lib/search/queue-indexing.ts";
 import { addCounts, type Batch, type Counts, type DocumentWrite, type Segment } from "./batch.ts";
 import { endRun, type Claim } from "./claim.ts";
 import type { StoredCursor } from "./cursor.ts";
@@ -112,8 +113,8 @@ async function applyBatch(
   await write.writeDocuments(client, connection, run.id, context.customId, rewritten);
   await write.writeContents(client, connection.organization_id, rewritten);
   await write.updateVersions(client, connection.id, run.id, unchanged);
-  await refresh(client, context, batch, counts, rows);
-  await write.refreshDocuments(client, connection, run.id, context.customId, batch.revivals);
+  const retagged = await refresh(client, context, batch, counts, rows);
+  const revived = await write.refreshDocuments(client, connection, run.id, context.customId, batch.revivals);
   await write.markSeen(client, connection.id, run.id, batch.seen);
   await write.writeMemos(client, connection.id, batch.memos);
   await write.dropIssues(client, connection.id, batch.droppedIssues);
@@ -123,6 +124,11 @@ async function applyBatch(
   await write.clearMissing(client, connection.id, batch.found);
   await write.markMissing(client, connection.id, run.id, batch.missing, Missing.explicit);
   await write.writeRows(client, connection.organization_id, run.id, rows);
+  await queueIndexing(client, connection.organization_id, [
+    ...rewritten.map((document) => document.id),
+    ...retagged,
+    ...revived,
+  ]);
   return counts;
 }
 
@@ -206,14 +212,15 @@ const row = (verdict: "new" | "changed", document: DocumentWrite): Batch["rows"]
   detail: null,
 });
 
+/** Returns the ids of those that have to be indexed again. */
 async function refresh(
   client: PoolClient,
   context: CommitContext,
   batch: BatchParts,
   counts: Counts,
   rows: Batch["rows"],
-): Promise<void> {
-  if (batch.refreshes.length === 0) return;
+): Promise<string[]> {
+  if (batch.refreshes.length === 0) return [];
   const { connection, run } = context.claim;
   const stored = await write.readStored(
     client,
@@ -223,7 +230,7 @@ async function refresh(
   const facts = await write.factsOf(client, connection, context.customId, batch.refreshes);
   const differing = batch.refreshes.filter((r, i) => stored.get(r.key.toString("latin1"))?.facts !== facts[i]);
   const equal = batch.refreshes.filter((r, i) => stored.get(r.key.toString("latin1"))?.facts === facts[i]);
-  await write.refreshDocuments(client, connection, run.id, context.customId, differing);
+  const retagged = await write.refreshDocuments(client, connection, run.id, context.customId, differing);
   await write.markSeen(
     client,
     connection.id,
@@ -247,6 +254,7 @@ async function refresh(
       detail: "tags or details changed",
     });
   }
+  return retagged;
 }
 
 async function updateRun(

@@ -45,9 +45,9 @@ const optional = (text: string | undefined): string | null => (text === undefine
 
 const documentWidth = 14;
 const documentRow = (n: number): string =>
-  `($${n},$1,$2,$${n + 1},$${n + 2},$3,$${n + 3},$${n + 4},$${n + 5},$${n + 6},$${n + 7},$${n + 8}::bigint,$${n + 9}::text[],$${n + 10}::jsonb,$${n + 11},$${n + 12},$5::jsonb,$4,$${n + 13}::timestamptz)`;
+  `($${n},$1,$2,$${n + 1},$${n + 2},$3,$${n + 3},$${n + 4},$${n + 5},$${n + 6},$${n + 7},$${n + 8}::bigint,$${n + 9}::text[],$${n + 10}::jsonb,$${n + 11},$${n + 12},$5::jsonb,$4,$${n + 13}::timestamptz,'indexing')`;
 const documentRowWithMemo = (n: number): string =>
-  `($${n},$1,$2,$${n + 1},$${n + 2},$3,$${n + 3},$${n + 4},$${n + 5},$${n + 6},$${n + 7},$${n + 8}::bigint,$${n + 9}::text[],$${n + 10}::jsonb,$${n + 11},$${n + 12},$${n + 14}::jsonb,$4,$${n + 13}::timestamptz)`;
+  `($${n},$1,$2,$${n + 1},$${n + 2},$3,$${n + 3},$${n + 4},$${n + 5},$${n + 6},$${n + 7},$${n + 8}::bigint,$${n + 9}::text[],$${n + 10}::jsonb,$${n + 11},$${n + 12},$${n + 14}::jsonb,$4,$${n + 13}::timestamptz,'indexing')`;
 
 export async function writeDocuments(
   client: PoolClient,
@@ -88,14 +88,15 @@ export async function writeDocuments(
       name,
       documents.length,
       `insert into documents (id, organization_id, connection_id, key, custom_id, provider, type, title, url, filepath, mime,
-         bytes, container_tags, metadata, version, content_hash, memo, seen_run_id, source_updated_at)
+         bytes, container_tags, metadata, version, content_hash, memo, seen_run_id, source_updated_at, status)
        values ${rows}
        on conflict (connection_id, key) do update set custom_id = excluded.custom_id, type = excluded.type,
          title = excluded.title, url = excluded.url, filepath = excluded.filepath, mime = excluded.mime,
          bytes = excluded.bytes, container_tags = excluded.container_tags, metadata = excluded.metadata,
          version = excluded.version, content_hash = excluded.content_hash, memo = coalesce(excluded.memo, documents.memo),
-         seen_run_id = excluded.seen_run_id, source_updated_at = excluded.source_updated_at, status = 'done',
-         missing_run_id = null, missing_strikes = 0, deleted_at = null, deleted_reason = null, updated_at = now()`,
+         seen_run_id = excluded.seen_run_id, source_updated_at = excluded.source_updated_at, status = 'indexing',
+         failure = null, missing_run_id = null, missing_strikes = 0, deleted_at = null, deleted_reason = null,
+         updated_at = now()`,
       values,
     ),
   );
@@ -187,23 +188,29 @@ export async function factsOf(
   return rows.map((row) => row.facts);
 }
 
-/** New tags, metadata and addresses for documents whose text stays; brings tombstones back. */
+/**
+ * New tags, metadata and addresses for documents whose text stays; brings tombstones back. Returns the ids of those that
+ * have to be indexed: with other tags, or hidden before their text was.
+ */
 export async function refreshDocuments(
   client: PoolClient,
   connection: ConnectionRow,
   runId: string,
   customId: (id: string) => string,
   writes: readonly RefreshWrite[],
-): Promise<void> {
-  if (writes.length === 0) return;
-  await client.query({
+): Promise<string[]> {
+  if (writes.length === 0) return [];
+  const { rows } = await client.query<{ id: string; indexing: boolean }>({
     name: "refresh",
-    text: `update documents d set container_tags = array(select jsonb_array_elements_text(t->0)), metadata = t->1,
+    text: `update documents d set container_tags = v.tags, metadata = t->1,
+             status = case when d.status = 'done' and d.container_tags <> v.tags then 'indexing' else d.status end,
              url = t->>2, filepath = t->>3, custom_id = t->>4, version = t->>5, seen_run_id = $3, missing_run_id = null,
              missing_strikes = 0, deleted_at = null, deleted_reason = null, updated_at = now()
-           from (select decode(k, 'hex') as key, t from unnest($2::text[]) with ordinality as a(k, n)
+           from (select decode(k, 'hex') as key, t, array(select jsonb_array_elements_text(t->0)) as tags
+                 from unnest($2::text[]) with ordinality as a(k, n)
                  join jsonb_array_elements($4::jsonb) with ordinality as e(t, m) on n = m) v
-           where d.connection_id = $1 and d.key = v.key`,
+           where d.connection_id = $1 and d.key = v.key
+           returning d.id, d.status = 'indexing' as indexing`,
     values: [
       connection.id,
       writes.map((w) => w.key.toString("hex")),
@@ -220,6 +227,7 @@ export async function refreshDocuments(
       ),
     ],
   });
+  return rows.flatMap((row) => (row.indexing ? [row.id] : []));
 }
 
 /** Same text under a new version. */
