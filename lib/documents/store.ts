@@ -202,10 +202,20 @@ async function followUp(
   const retagged = documents.flatMap(({ id, source, tags }) =>
     source === undefined && tags !== undefined ? [id] : [],
   );
-  const indexed = [...texts.map(({ id }) => id), ...retagged];
+  const indexed = [...texts.map(({ id }) => id), ...(await withText(client, organizationId, retagged))];
   if (indexed.length > 0) await queueIndexing(client, organizationId, indexed);
   await sendDocuments(
     client,
     documents.flatMap(({ id, source }) => (source !== undefined && source.kind !== "text" ? [id] : [])),
   );
+}
+
+/** Those that have something to be found by already. */
+async function withText(client: Queryable, organizationId: string, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await client.query(
+    "select document_id from contents where organization_id = $1 and document_id = any($2::text[])",
+    [organizationId, [...ids]],
+  );
+  return rows.map((row) => String(row["document_id"]));
 }
