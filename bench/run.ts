@@ -5,14 +5,18 @@ import path from "node:path";
 import { benchCrawl } from "./crawl.ts";
 import { benchDatabase, type BenchDatabase } from "./lib/database.ts";
 import { benchS3 } from "./s3.ts";
+import { benchSearch } from "./search.ts";
 import { benchStore } from "./store.ts";
+import { benchVectors } from "./vectors.ts";
 
-/** npm run bench [-- crawl s3 store] [--rounds=3]: ours and the peers in one run, on the same data, as ratios. */
+/** npm run bench [-- crawl s3 store search] [--rounds=3]: ours and the peers in one run, on the same data, as ratios. */
 
 const suites: Record<string, (work: string, database: BenchDatabase, rounds: number) => Promise<string | undefined>> = {
   crawl: benchCrawl,
   s3: benchS3,
   store: benchStore,
+  search: benchSearch,
+  vectors: benchVectors,
 };
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
