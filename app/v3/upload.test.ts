@@ -195,6 +195,23 @@ describe("size", () => {
   });
 });
 
+test("many uploads at once leave the database to other requests, and all of them arrive (E03)", async () => {
+  const blocker = await pool().connect();
+  try {
+    await blocker.query("begin");
+    await blocker.query("lock table file_parts in exclusive mode");
+    const uploads = Promise.all(Array.from({ length: 30 }, (_, i) => upload(formOf({ file: notes(`# ${i}`) }))));
+    await until(async () => (await kept())?.files === 30, { what: "all uploads to wait" });
+    const listing = await api.send("POST", "/v3/documents/list", {});
+    expect(listing.status).toBe(200);
+    await blocker.query("commit");
+    expect(new Set((await uploads).map((reply) => reply.status))).toEqual(new Set([200]));
+  } finally {
+    blocker.release(true);
+  }
+  expect(await kept()).toEqual({ files: 30, parts: 30, documents: 30 });
+});
+
 describe("forms", () => {
   test("may have the file first or last, between texts, and anything around", async () => {
     const text = part('name="containerTag"', "a");

@@ -52,12 +52,14 @@ async function storeParts(organizationId: string, fileId: string, chunks: AsyncI
   let filled = 0;
   let part = 0;
   const flush = async () => {
-    await pool().query("insert into file_parts (file_id, part, organization_id, data) values ($1, $2, $3, $4)", [
-      fileId,
-      part,
-      organizationId,
-      buffer.subarray(0, filled),
-    ]);
+    await inTurn(() =>
+      pool().query("insert into file_parts (file_id, part, organization_id, data) values ($1, $2, $3, $4)", [
+        fileId,
+        part,
+        organizationId,
+        buffer.subarray(0, filled),
+      ]),
+    );
     part += 1;
     filled = 0;
   };
@@ -74,6 +76,23 @@ async function storeParts(organizationId: string, fileId: string, chunks: AsyncI
   const bytes = part * partBytes + filled;
   if (filled > 0) await flush();
   return { bytes, sha256: hash.digest() };
+}
+
+/** Most of the pool is left to other requests, however many uploads there are; and those that wait do so without a limit. */
+const writersMax = 4;
+const waiting: (() => void)[] = [];
+let writers = 0;
+
+async function inTurn(write: () => Promise<unknown>): Promise<void> {
+  if (writers < writersMax) writers += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    await write();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else writers -= 1;
+  }
 }
 
 /** Corrects what a file was declared as. */
