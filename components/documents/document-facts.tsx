@@ -1,7 +1,8 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import type { ConnectionView, DocumentView } from "#lib/contract/views.ts";
-import { bytes, inert } from "#lib/client/format.ts";
+import { bytes, counted, inert } from "#lib/client/format.ts";
+import { ProviderIcon } from "#components/connect/provider-icon.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { Tags } from "#components/ui/tags.tsx";
@@ -21,13 +22,24 @@ export function DocumentFacts({ document, connection }: DocumentFactsProps) {
         <dl className="space-y-2.5 text-sm">
           {connection ? (
             <Fact label="Connection">
+              <ProviderIcon provider={connection.provider} className="me-1.5 inline size-4" />
               <Link href={`/connections/${connection.id}`} className="text-accent-ink underline underline-offset-2">
                 {inert(connection.name)}
               </Link>
             </Fact>
           ) : (
-            <Fact label="Connection">kept from a deleted one</Fact>
+            <Fact label="Source">
+              {document.added ? (document.file ? "Uploaded" : "Added") : "Kept from a deleted connection"}
+            </Fact>
           )}
+          {document.customId && document.added ? (
+            <Fact label="Custom id">
+              <span className="font-mono text-[0.8125rem] break-all">{inert(document.customId)}</span>
+            </Fact>
+          ) : null}
+          {document.status === "done" || document.chunks > 0 ? (
+            <Fact label="Found in search by">{counted(document.chunks, ["chunk", "chunks"])}</Fact>
+          ) : null}
           {document.containerTags.length ? (
             <Fact label="Container tags">
               <Tags tags={document.containerTags} max={20} />
@@ -44,7 +56,9 @@ export function DocumentFacts({ document, connection }: DocumentFactsProps) {
             {document.type}
             {document.mime ? <span className="text-muted"> ({document.mime})</span> : null}
           </Fact>
-          {document.bytes === null ? null : <Fact label="Size at the source">{bytes(document.bytes)}</Fact>}
+          {document.bytes === null ? null : (
+            <Fact label={document.added ? "Size" : "Size at the source"}>{bytes(document.bytes)}</Fact>
+          )}
           {document.sourceUpdatedAt ? (
             <Fact label="Changed at the source">
               <LocalTime at={document.sourceUpdatedAt} />

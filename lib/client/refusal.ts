@@ -13,8 +13,8 @@ export class Refusal extends Error {
 }
 
 /** The value of a server action, for mutations: what is not ok is thrown as a Refusal, and nothing else is. */
-export async function granted<Value>(call: Promise<ActionResult<Value>>): Promise<Value> {
-  const reply = await settle(call);
+export async function granted<Value>(call: Promise<ActionResult<Value>>, longestMs?: number): Promise<Value> {
+  const reply = await settle(call, longestMs);
   if (reply.ok) return reply.value;
   throw new Refusal(reply.error, reply.fix, reply.fields);
 }

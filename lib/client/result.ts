@@ -12,20 +12,23 @@ export type ActionResult<Value> =
 
 /**
  * Calls a server action and never throws: a lost network, an ended session and a broken server each become a sentence.
- * Gives up after 30 s, so that nothing spins for ever.
+ * Gives up after 30 s (or as long as it is told), so that nothing spins for ever.
  */
-export async function settle<Value>(call: Promise<ActionResult<Value>>): Promise<ActionResult<Value>> {
+export async function settle<Value>(
+  call: Promise<ActionResult<Value>>,
+  longestMs = 30_000,
+): Promise<ActionResult<Value>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<ActionResult<Value>>((resolve) => {
     timer = setTimeout(
       () =>
         resolve({
           ok: false,
-          error: "No answer after 30 seconds.",
+          error: `No answer after ${longestMs / 1_000} seconds.`,
           fix: "Check the server, then try again.",
           fields: [],
         }),
-      30_000,
+      longestMs,
     );
   });
   try {

@@ -6,6 +6,8 @@ import { granted, type Refusal } from "./refusal.ts";
 import { liveKey } from "./query-client.ts";
 
 interface Reactions<Input, Value> {
+  /** how long it may take; the default is 30 s */
+  readonly longestMs?: number;
   /** at the press, before the server knows */
   readonly onStart?: (input: Input) => void;
   readonly onDone?: (value: Value, input: Input) => void;
@@ -24,11 +26,11 @@ export async function over(action: Promise<unknown>): Promise<void> {
  */
 export function useAction<Input, Value>(
   act: (input: Input) => Promise<ActionResult<Value>>,
-  { onStart, onDone, onRefused }: Reactions<Input, Value> = {},
+  { longestMs, onStart, onDone, onRefused }: Reactions<Input, Value> = {},
 ) {
   const client = useQueryClient();
   return useMutation<Value, Refusal, Input>({
-    mutationFn: (input) => granted(act(input)),
+    mutationFn: (input) => granted(act(input), longestMs),
     onMutate: onStart,
     onSuccess: (value, input) => onDone?.(value, input),
     onError: (refusal, input) => onRefused?.(refusal, input),

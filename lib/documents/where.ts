@@ -11,7 +11,8 @@ export interface DocumentFilter {
   readonly provider?: string;
   /** documents that have all of these; empty = no filter */
   readonly containerTags?: readonly string[];
-  readonly status?: DocumentStatus;
+  /** processing = whatever comes before done or failed */
+  readonly status?: DocumentStatus | "processing";
   /** the API's document type, e.g. "pdf" */
   readonly type?: string;
   /** changed at or after; ISO 8601 */
@@ -105,7 +106,9 @@ export function whereOf(scope: DocumentScope, filter: DocumentFilter, removals: 
   }
   if (filter.provider !== undefined) where.and("d.provider = ?", filter.provider);
   if (filter.containerTags?.length) where.and("d.container_tags @> ?::text[]", filter.containerTags);
-  if (filter.status !== undefined) where.and("d.status = ?::document_status", filter.status);
+  // Said this way because an index holds just what is not done.
+  if (filter.status === "processing") where.add("d.status <> 'done' and d.status not in ('failed', 'unknown')");
+  else if (filter.status !== undefined) where.and("d.status = ?::document_status", filter.status);
   if (filter.type !== undefined) where.and("d.type = ?", filter.type);
   if (filter.updatedAfter !== undefined) where.and("d.updated_at >= ?::timestamptz", filter.updatedAfter);
   if (filter.updatedBefore !== undefined) where.and("d.updated_at < ?::timestamptz", filter.updatedBefore);

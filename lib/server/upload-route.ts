@@ -22,30 +22,48 @@ export function uploadRoute<O extends Operation & { readonly body: z.ZodObject }
   return (request) =>
     answer(async (requestId) => {
       const admitted = await admit(operation, request);
-      const { organizationId } = admitted.principal;
-      let stored: StoredFile | undefined;
-      try {
-        const fields = await readForm(request, {
-          fields: new Set(Object.keys(operation.body.shape)),
-          onFile: async ({ name, mime, content }, before) => {
-            // What came before the file may spare it the way.
-            requireReadable(name, mime, parseFields(operation, before));
-            stored = await storeFile(organizationId, { name, mime }, content);
-          },
-        });
-        const body = parseFields(operation, fields);
-        if (!stored) throw new AppError("invalid_request", "The request is not valid.");
-        const described = requireReadable(stored.name, stored.mime, body);
-        const file = { ...stored, mime: described };
-        if (file.mime !== stored.mime) await declareMime(organizationId, file.id, file.mime);
-        return await perform({ operation, request, requestId, admitted, bytes: contentsOf(fields, file) }, (remember) =>
+      return receive(operation, request, admitted.principal.organizationId, ({ body, file, bytes }) =>
+        perform({ operation, request, requestId, admitted, bytes }, (remember) =>
           handler({ ...admitted, body, remember, file } as UploadCall<O>),
-        );
-      } finally {
-        // Should it fail, maintenance finds it (lib/files/purge.ts); the reply is right anyway.
-        if (stored) await removeUnused(organizationId, stored.id).catch(() => {});
-      }
+        ),
+      );
     });
+}
+
+export interface Received<Body> {
+  readonly body: Body;
+  readonly file: StoredFile;
+  /** what two forms have in common if one repeats the other */
+  readonly bytes: Uint8Array;
+}
+
+/** Reads the form, hands it over, and removes the file if no document has it then. @throws AppError */
+export async function receive<O extends Operation & { readonly body: z.ZodObject }>(
+  operation: O,
+  request: Request,
+  organizationId: string,
+  use: (received: Received<z.output<O["body"]>>) => Promise<Response>,
+): Promise<Response> {
+  let stored: StoredFile | undefined;
+  try {
+    const fields = await readForm(request, {
+      fields: new Set(Object.keys(operation.body.shape)),
+      onFile: async ({ name, mime, content }, before) => {
+        // What came before the file may spare it the way.
+        requireReadable(name, mime, parseFields(operation, before));
+        stored = await storeFile(organizationId, { name, mime }, content);
+      },
+    });
+    const body = parseFields(operation, fields);
+    if (!stored) throw new AppError("invalid_request", "The request is not valid.");
+    const described = requireReadable(stored.name, stored.mime, body);
+    const file = { ...stored, mime: described };
+    if (file.mime !== stored.mime) await declareMime(organizationId, file.id, file.mime);
+    return await use({ body: body as z.output<O["body"]>, file, bytes: contentsOf(fields, file) });
+  } finally {
+    // Should it fail, maintenance finds it (lib/files/purge.ts); the reply is right anyway.
+    if (stored) await removeUnused(organizationId, stored.id).catch(() => {});
+  }
 }
 
 /** What two forms have in common if one repeats the other, however they were cut up, ordered and delimited. */

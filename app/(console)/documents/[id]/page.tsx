@@ -1,9 +1,11 @@
-import { ExternalLink } from "lucide-react";
+import { Download, ExternalLink } from "lucide-react";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
+import { DeleteDocument } from "#components/documents/delete-document.tsx";
 import { DocumentFacts } from "#components/documents/document-facts.tsx";
 import { DocumentMarkdown } from "#components/documents/document-markdown.tsx";
+import { DocumentProgress } from "#components/documents/document-progress.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { buttonClass } from "#components/ui/button.tsx";
@@ -13,8 +15,11 @@ import { inert, safeUrl } from "#lib/client/format.ts";
 import { one, type SearchParams } from "#lib/client/params.ts";
 import { getConnection } from "#lib/connections/service.ts";
 import { AppError } from "#lib/contract/errors.ts";
+import { mayWrite } from "#lib/contract/principal.ts";
 import { getDocument } from "#lib/documents/service.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
+import { deleteFromConsole } from "../actions.ts";
+import { rowsOf } from "../document-rows.ts";
 
 interface Props {
   readonly params: Promise<{ readonly id: string }>;
@@ -28,7 +33,16 @@ const find = cache(async (id: string) => {
     const connection = document.connectionId
       ? await getConnection(principal, document.connectionId).catch(() => null)
       : null;
-    return { document, connection, title: inert(document.title ?? "") || inert(document.filepath ?? "") || "Untitled" };
+    const [row] = await rowsOf(principal, [document]);
+    if (!row) notFound();
+    const writes = mayWrite(principal);
+    return {
+      document,
+      connection,
+      row,
+      writes,
+      title: inert(document.title ?? "") || inert(document.filepath ?? "") || "Untitled",
+    };
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") notFound();
     throw error;
@@ -45,7 +59,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 const previewChars = 200_000;
 
 export default async function DocumentPage({ params, searchParams }: Props) {
-  const { document, connection, title } = await find((await params).id);
+  const { document, connection, row, writes, title } = await find((await params).id);
   const raw = one((await searchParams)["view"]) === "markdown";
   const content = document.content ?? "";
   const shown = content.slice(0, previewChars);
@@ -69,14 +83,32 @@ export default async function DocumentPage({ params, searchParams }: Props) {
           </span>
         }
         actions={
-          source ? (
-            <a href={source} target="_blank" rel="noopener noreferrer nofollow" className={buttonClass("secondary")}>
-              <ExternalLink aria-hidden className="size-4" />
-              Open the source<span className="sr-only"> in a new tab</span>
-            </a>
-          ) : null
+          <>
+            {source ? (
+              <a href={source} target="_blank" rel="noopener noreferrer nofollow" className={buttonClass("secondary")}>
+                <ExternalLink aria-hidden className="size-4" />
+                Open the source<span className="sr-only"> in a new tab</span>
+              </a>
+            ) : null}
+            {document.file ? (
+              <a href={`${path}/file`} className={buttonClass("secondary")}>
+                <Download aria-hidden className="size-4" />
+                Download the file
+              </a>
+            ) : null}
+            {writes ? (
+              <DeleteDocument
+                id={document.id}
+                title={title}
+                connection={connection && inert(connection.name)}
+                away={connection ? `/connections/${connection.id}/documents` : "/documents"}
+                remove={deleteFromConsole}
+              />
+            ) : null}
+          </>
         }
       />
+      <DocumentProgress initial={row} stored={content !== ""} />
       <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0">
           <div className="relative">
@@ -90,7 +122,9 @@ export default async function DocumentPage({ params, searchParams }: Props) {
           </div>
           <Card className="overflow-hidden">
             {content === "" ? (
-              <p className="px-5 py-10 text-center text-muted">It has no text.</p>
+              <p className="px-5 py-10 text-center text-muted">
+                {document.status === "done" ? "It has no text." : "There is no text yet."}
+              </p>
             ) : raw ? (
               <>
                 <div className="flex justify-end border-b border-line p-2">

@@ -1,10 +1,12 @@
 import type { Metadata } from "next";
-import { DocumentList } from "#components/documents/document-list.tsx";
+import { DocumentFilters } from "#components/documents/document-filters.tsx";
+import { LiveDocuments } from "#components/documents/live-documents.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { documentsAskedBy, filtersOf } from "#lib/client/document-address.ts";
 import { inert } from "#lib/client/format.ts";
-import { one, type SearchParams } from "#lib/client/params.ts";
-import { browseDocuments } from "#lib/documents/service.ts";
+import type { SearchParams } from "#lib/client/params.ts";
 import { requirePrincipal } from "#lib/server/session.ts";
+import { documentRows } from "../../../../documents/document-rows.ts";
 import { findConnection } from "../../../find-connection.ts";
 
 interface Props {
@@ -17,14 +19,14 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function ConnectionDocumentsPage({ params, searchParams }: Props) {
-  const asked = await searchParams;
-  const search = one(asked["q"]);
-  const after = one(asked["after"]);
+  const given = await documentsAskedBy(searchParams);
   const connection = await findConnection((await params).id);
   const path = `/connections/${connection.id}/documents`;
-  const principal = await requirePrincipal();
-  const page = await browseDocuments(principal, { connectionId: connection.id, query: search, after, limit: 50 });
-  if (page.items.length === 0 && !search && !after) {
+  const filters = { ...filtersOf(given), provider: undefined, connection: undefined };
+  const asked = { ...given, provider: undefined, connection: connection.id };
+  const page = await documentRows(await requirePrincipal(), asked);
+  const everything = Object.values({ ...filters, after: given.after, before: given.before }).every((value) => !value);
+  if (page.items.length === 0 && everything) {
     return (
       <EmptyState title="No documents yet">
         {connection.issueCount > 0
@@ -33,5 +35,10 @@ export default async function ConnectionDocumentsPage({ params, searchParams }: 
       </EmptyState>
     );
   }
-  return <DocumentList page={page} path={path} search={search} after={after} />;
+  return (
+    <>
+      <DocumentFilters path={path} values={filters} />
+      <LiveDocuments initial={page} asked={asked} path={path} filters={filters} sources={false} />
+    </>
+  );
 }

@@ -1,0 +1,15 @@
+"use server";
+
+import { z } from "zod";
+import { documentForm } from "#lib/contract/document-form.ts";
+import { addDocument } from "#lib/documents/add.ts";
+import { removeDocument } from "#lib/documents/remove.ts";
+import { action } from "#lib/server/action.ts";
+
+export const addFromConsole = action(documentForm, (principal, { content, containerTags }) =>
+  addDocument(principal, { content, containerTags }),
+);
+
+export const deleteFromConsole = action(z.object({ id: z.string().min(1).max(64) }), (principal, { id }) =>
+  removeDocument(principal, id),
+);
