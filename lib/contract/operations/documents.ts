@@ -14,7 +14,7 @@ import {
   wireFileUrl,
   wireProcessing,
 } from "../wire.ts";
-import { digits, moment, none, ok } from "./shared.ts";
+import { dateOrMoment, digits, moment, none, ok } from "./shared.ts";
 
 /** Documents: add, read, change, delete. */
 
@@ -57,10 +57,7 @@ const described = {
   metadata: documentMetadata.nullish(),
   taskType: taskType.nullish(),
   filepath: filepath.nullish(),
-  documentDate: z
-    .union([z.iso.date(), moment], "must be a date or a moment in ISO 8601")
-    .nullish()
-    .describe("When it was written: a date or a moment."),
+  documentDate: dateOrMoment.nullish().describe("When it was written: a date or a moment."),
 };
 const content = z
   .string()
