@@ -11,6 +11,7 @@ import type { KeyView } from "#lib/contract/views.ts";
 import { Banner } from "#components/ui/banner.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Choice } from "#components/ui/choice.tsx";
+import { cx } from "#components/ui/cx.ts";
 import { controlClass, Field } from "#components/ui/field.tsx";
 import type { KeyInputs } from "./actions.ts";
 import { lifetimeOptions, rateLine, scopeWords, windowOptions } from "./key-words.ts";
@@ -85,7 +86,8 @@ export function KeyForm<Made>({ of, save, label, onBusy, onDone, onCancel }: Key
             maxLength={100}
             aria-describedby={describedBy}
             aria-invalid={invalid}
-            className={controlClass}
+            // its label stays in sight when it is focused in a dialog that scrolls
+            className={cx(controlClass, "scroll-mt-14")}
           />
         )}
       </Field>

@@ -49,7 +49,7 @@ export function KeyRow({ view, onAsk }: KeyRowProps) {
         ) : null}
       </div>
       {onAsk && view.state !== "revoked" ? (
-        <div className="-mx-2.5 flex flex-wrap items-center gap-1 sm:mx-0">
+        <div className="-mx-4 flex flex-wrap items-center gap-1 sm:mx-0">
           {view.state === "working" ? (
             <>
               <Verb name={name} label="Change" onPress={() => onAsk("change")} />
