@@ -91,6 +91,9 @@ test("an unlisted address: the person is asked on our page, comes back with the 
     })
     .toBe(6);
   const [document] = await client.connections.listDocuments("notion", { containerTags: ["user_123"] });
+  await expect
+    .poll(async () => (await client.documents.get(document?.id ?? "")).status, { timeout: 20_000 })
+    .toBe("done");
   const read = await client.documents.get(document?.id ?? "");
   expect(read).toMatchObject({ connectionId: created.id, status: "done", metadata: { department: "sales" } });
 });

@@ -42,8 +42,6 @@ interface Passage {
   readonly start: number;
   readonly end: number;
   readonly path: Path | null;
-  /** nothing but headings */
-  readonly bare: boolean;
 }
 
 /** Fills passages with what belongs together, as long as there is room. */
@@ -58,6 +56,7 @@ class Packer implements MarkdownVisitor {
   #start = -1;
   #end = -1;
   #path: Path | null = null;
+  /** nothing but headings so far */
   #bare = false;
   /** where the last paragraph, list, table or block began: the better place to cut at */
   #block = -1;
@@ -69,10 +68,16 @@ class Packer implements MarkdownVisitor {
   }
 
   heading(start: number, end: number, level: number, from: number, to: number): void {
-    this.flush();
     let parent = this.#section;
     while (parent && parent.level >= level) parent = parent.parent;
     this.#section = { level, from, to, parent, depth: (parent?.depth ?? 0) + 1 };
+    if (this.#bare && end - this.#start <= this.#limit) {
+      // Headings one after the other go with what is below the last of them.
+      this.#end = end;
+      this.#path = isAbove(this.#path, this.#section) ? this.#section : commonPath(this.#path, this.#section);
+      return;
+    }
+    this.flush();
     this.#begin(start, end, this.#section);
     this.#bare = true;
     if (end - start > this.#limit) this.#cut("text");
@@ -158,9 +163,11 @@ class Packer implements MarkdownVisitor {
     const last = this.passages.at(-1);
     const tiny = this.#tiny;
     if (last && end - last.start <= this.#limit && (last.end - last.start < tiny || end - start < tiny)) {
-      const path = last.bare && isAbove(last.path, this.#path) ? this.#path : commonPath(last.path, this.#path);
-      this.passages[this.passages.length - 1] = { start: last.start, end, path, bare: last.bare && this.#bare };
-    } else this.passages.push({ start, end, path: this.#path, bare: this.#bare });
+      // A line or two that lead to it do not take its heading away.
+      const leads = last.end - last.start < Math.min(tiny, end - start) && isAbove(last.path, this.#path);
+      const path = leads ? this.#path : commonPath(last.path, this.#path);
+      this.passages[this.passages.length - 1] = { start: last.start, end, path };
+    } else this.passages.push({ start, end, path: this.#path });
   }
 }
 

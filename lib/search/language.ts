@@ -41,6 +41,8 @@ const sampleLetters = 320;
 const samples = 3;
 /** Only so much is looked at to find prose. */
 const searched = 9_000;
+/** Fences further back are not counted. */
+const lookedBack = 1_000_000;
 
 let detector: Promise<typeof Detector> | undefined;
 
@@ -71,11 +73,21 @@ function samplesOf(text: string): string[] {
       (sample, i) => i === 0 || sample.length > sampleLetters / 4,
     );
   }
-  const step = Math.floor((text.length - searched / samples) / (samples - 1));
+  const window = Math.floor(searched / samples);
+  const step = Math.floor((text.length - window) / (samples - 1));
   return Array.from({ length: samples }, (_, i) => {
-    const prose = proseOf(text.slice(i * step, i * step + Math.floor(searched / samples)));
-    return prose.slice(0, sampleLetters);
+    const from = i * step;
+    const part = text.slice(from, from + window);
+    return proseOf(isInCode(text, from) ? `\`\`\`\n${part}` : part).slice(0, sampleLetters);
   }).filter((sample) => sample.replaceAll(/\P{L}+/gu, "").length >= lettersMin);
+}
+
+/** Was a fence opened before this offset and not closed? */
+function isInCode(text: string, offset: number): boolean {
+  let open = offset > 0 && text.startsWith("```");
+  const least = Math.max(0, offset - lookedBack);
+  for (let at = text.indexOf("\n```", least); at >= 0 && at < offset; at = text.indexOf("\n```", at + 4)) open = !open;
+  return open;
 }
 
 /** What people wrote to be read. */

@@ -6,8 +6,10 @@ import { unaccent } from "./accents.ts";
  * each, and leave out <tags>.
  */
 
-/** Words and numbers are made of these; everything else stands between them. */
+/** Words and numbers are made of letters, their signs, and digits; everything else stands between them. */
 const between = /[^\p{L}\p{M}\p{N}]+/gu;
+/** Signs of no letter. */
+const astray = /(?: |^)\p{M}+/gu;
 /** The dot of 3.14 and 1.2.3 stays; \u0001 takes its place for a moment, as no text of ours has it. */
 const dots = /(?<=\d)\.(?=\d)/g;
 /** Soft hyphens and joiners are inside of words. */
@@ -47,7 +49,7 @@ export function segmented(text: string): string {
   const normal = simple ? text : text.normalize("NFKC").replaceAll(invisible, "");
   const spaced = normal.replaceAll(dots, "\u0001").replaceAll(simple ? betweenPlain : between, keepDot);
   const apart = !simple && mayBeUnspaced.test(spaced) ? spaced.replaceAll(unspaced, segments) : spaced;
-  return apart.replaceAll(/ {2,}/g, " ").trim();
+  return (simple ? apart : apart.replaceAll(astray, " ")).replaceAll(/ {2,}/g, " ").trim();
 }
 
 const betweenPlain = /[^A-Za-z0-9]+/g;

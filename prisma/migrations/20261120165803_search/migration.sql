@@ -222,6 +222,7 @@ BEGIN
     stemmer := CASE language WHEN 'simple' THEN 'simple' ELSE language || '_stem' END;
     EXECUTE format('CREATE TEXT SEARCH CONFIGURATION %I (COPY = pg_catalog.%I)', 'tributary_' || language, language);
     EXECUTE format('ALTER TEXT SEARCH CONFIGURATION %I ALTER MAPPING FOR hword, hword_part, word WITH unaccent, %I', 'tributary_' || language, stemmer);
+    EXECUTE format('ALTER TEXT SEARCH CONFIGURATION %I ALTER MAPPING FOR numword WITH unaccent, simple', 'tributary_' || language);
   END LOOP;
 END
 $$;
@@ -297,6 +298,6 @@ CREATE TRIGGER documents_tally_update AFTER UPDATE OF organization_id, connectio
 INSERT INTO "document_tallies" ("organization_id", "provider", "change")
   SELECT organization_id, provider, count(*) FROM "documents" WHERE connection_id IS NULL AND deleted_at IS NULL GROUP BY 1, 2;
 
--- Everything that is there is indexed once, by the workers.
+-- Everything that is there is indexed once, by the workers. Tombstones are marked to be indexed should they come back.
 INSERT INTO "index_tasks" ("document_id", "organization_id")
-  SELECT d.id, d.organization_id FROM "documents" d JOIN "contents" c ON c.document_id = d.id WHERE d.deleted_at IS NULL;
+  SELECT d.id, d.organization_id FROM "documents" d JOIN "contents" c ON c.document_id = d.id;
