@@ -68,7 +68,7 @@ describe("a file comes back", () => {
     expect(Object.fromEntries(headers)).toMatchObject({
       "content-type": "application/octet-stream",
       "content-disposition": "attachment; filename=\"evil_e.html\"; filename*=UTF-8''evil%22%C3%A9.html",
-      "content-security-policy": expect.stringContaining("sandbox; default-src 'none'"),
+      "content-security-policy": expect.stringContaining("sandbox; default-src 'none'; "),
       "x-content-type-options": "nosniff",
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",

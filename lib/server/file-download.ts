@@ -2,6 +2,7 @@ import { AppError } from "#lib/contract/errors.ts";
 import { fileOfLink } from "#lib/files/links.ts";
 import { fileStream } from "#lib/files/read.ts";
 import { attachment } from "./content-disposition.ts";
+import { lengthHeader } from "./content-length.ts";
 import { segmentsOf } from "./path.ts";
 import { answer, type Route } from "./route.ts";
 
@@ -35,9 +36,8 @@ export const downloadFile: Route = (request) =>
     const type = file.mime?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
     const headers = {
       "content-type": namedTypes.has(type) ? type : "application/octet-stream",
-      "content-length": String(file.bytes),
+      [lengthHeader]: String(file.bytes),
       "content-disposition": attachment(file.name),
-      "content-security-policy": "sandbox; default-src 'none'",
     };
     if (request.method === "HEAD") return new Response(null, { headers });
     return new Response(bodyOf(fileStream(file.organizationId, file.id)), { headers });

@@ -197,6 +197,22 @@ test("every answer carries the security headers, and each page a nonce of its ow
   expect((await send(front, "/v3/connections")).headers["content-security-policy"]).toContain("default-src 'none'");
 });
 
+test("a download keeps its length, and runs nothing in a browser", async () => {
+  const front = await listen((request, response) => {
+    response.setHeader("x-tributary-length", "4");
+    if (request.url?.endsWith("packed")) response.setHeader("content-encoding", "gzip");
+    response.flushHeaders();
+    response.end("null");
+  });
+  const { headers } = await send(front, "/v3/files/x");
+  expect(headers).toMatchObject({
+    "content-length": "4",
+    "content-security-policy": expect.stringMatching(/^sandbox; /),
+  });
+  expect(headers["x-tributary-length"]).toBeUndefined();
+  expect((await send(front, "/v3/files/packed")).headers["content-length"]).toBeUndefined();
+});
+
 test("browsers are told to stay on https only where the console is served by https", async () => {
   const { headers } = await send(await listen(echo, { appUrl: "https://tributary.example.com" }), "/");
   expect(headers["strict-transport-security"]).toContain("max-age=31536000");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { keepLength } from "./content-length.ts";
 import { aliasRedirect, cleanHeaders, clientAddress, readTarget, type Refusal } from "./request-guard.ts";
 import { contentSecurityPolicy, isApiPath, securityHeaders } from "./security-headers.ts";
 
@@ -35,6 +36,7 @@ export function createFront(handler: Handler, options: FrontOptions): Server {
   });
   server.setTimeout(silenceMs);
   server.on("request", (request, response) => {
+    keepLength(response);
     const nonce = randomBytes(16).toString("base64");
     const headerOptions = { nonce, appUrl: options.appUrl, dev: options.dev };
     const target = readTarget(request.method ?? "", request.url ?? "");

@@ -33,6 +33,9 @@ export function contentSecurityPolicy({ nonce, dev }: HeaderOptions): string {
 /** Machine answers are never rendered, so nothing at all may load. */
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** Files of strangers: even where a browser shows one, it runs nothing and belongs to nobody. */
+const downloadPolicy = `sandbox; ${apiPolicy}`;
+
 /** The API proper: it knows keys and no sessions. */
 export function isApiPath(path: string): boolean {
   return /^\/v[34](\/|$)/.test(path);
@@ -44,7 +47,11 @@ export function securityHeaders(path: string, options: HeaderOptions): Readonly<
   // Addresses there say who is connecting what: nobody they lead to is to see them.
   const inConnectFlow = /^\/connect(\/|$)/.test(path);
   return {
-    "content-security-policy": machine ? apiPolicy : contentSecurityPolicy(options),
+    "content-security-policy": path.startsWith("/v3/files/")
+      ? downloadPolicy
+      : machine
+        ? apiPolicy
+        : contentSecurityPolicy(options),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": machine || inConnectFlow ? "no-referrer" : "same-origin",
