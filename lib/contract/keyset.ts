@@ -23,5 +23,11 @@ export function decodeKeyset(text: string): Keyset | undefined {
     return undefined;
   }
   const [, at, id] = shape.exec(decoded) ?? [];
-  return at && id && !Number.isNaN(Date.parse(at)) ? { at, id } : undefined;
+  return at && id && isMoment(at) ? { at, id } : undefined;
+}
+
+/** Whether there is such a day and time: the 30th of February would be an error of the database's. */
+export function isMoment(at: string): boolean {
+  const ms = Date.parse(at);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === at.slice(0, 19);
 }

@@ -1,4 +1,5 @@
 import { AppError } from "#lib/contract/errors.ts";
+import { isMoment } from "#lib/contract/keyset.ts";
 import type { Order } from "./repo.ts";
 
 /**
@@ -28,7 +29,7 @@ export function encodeListCursor(cursor: ListCursor, order: Order): string {
 export function decodeListCursor(text: string, order: Order): ListCursor {
   const [, sort, direction, at = "", id = "", page, totalItems] =
     shape.exec(Buffer.from(text, "base64url").toString("latin1")) ?? [];
-  if (!/^[\w-]+$/.test(text) || Number.isNaN(Date.parse(at))) throw refused("is not one of our cursors");
+  if (!/^[\w-]+$/.test(text) || !isMoment(at)) throw refused("is not one of our cursors");
   if (`${sort}${direction}` !== marksOf(order)) throw refused("belongs to a listing in another order");
   return { at, id, page: Number(page), totalItems: Number(totalItems) };
 }
