@@ -1,13 +1,16 @@
 import type { PoolClient } from "pg";
 import { whereOf, type DocumentFilter, type DocumentScope, type Removals, type Where } from "#lib/documents/where.ts";
 import type { SearchPlan, Term } from "./plan.ts";
-import { all, either } from "./tsquery.ts";
+import { placeKey } from "./chunks.ts";
+import { all, either, marksOf } from "./tsquery.ts";
 
 /** Where to look: what the caller can see, narrowed by what they asked for. */
 export interface SearchSpace {
   readonly scope: DocumentScope;
   readonly filter: DocumentFilter;
   readonly removals: Removals;
+  /** there is no other organization here: then the index need not be asked whose a chunk is, which it answers slowly */
+  readonly alone: boolean;
 }
 
 /** A chunk that has something of what is looked for. */
@@ -29,6 +32,8 @@ export interface Wanted {
   /** candidates at most, and of one document */
   readonly chunks: number;
   readonly perDocument: number;
+  /** documents that are enough */
+  readonly documents: number;
   /** matches that are ranked; the default is `matchesMax` */
   readonly matches?: number;
 }
@@ -79,24 +84,68 @@ function known(terms: readonly Term[]): readonly Term[] {
 async function candidates(
   client: PoolClient,
   space: SearchSpace,
-  { excluded }: SearchPlan,
+  plan: SearchPlan,
   query: string,
   marked: readonly Term[],
   wanted: Wanted,
 ): Promise<readonly Candidate[]> {
+  const search: Ranking = { query, marked, excluded: plan.excluded, wanted, titles: undefined };
+  const found = await ranked(client, space, search);
+  if (found.matches < (wanted.matches ?? matchesMax)) return found.candidates;
+  // Only some of the matches were looked at: those in titles must be among them.
+  const titled = await ranked(client, space, { ...search, titles: marksOf(plan.terms.map((term) => term.query)) });
+  const byPlace = new Map([...found.candidates, ...titled.candidates].map((each) => [placeKey(each), each]));
+  return [...byPlace.values()];
+}
+
+interface Ranking {
+  readonly query: string;
+  /** terms the mask tells */
+  readonly marked: readonly Term[];
+  readonly excluded: string | undefined;
+  readonly wanted: Wanted;
+  /** only chunks with one of these marks of a title's words */
+  readonly titles: string | undefined;
+}
+
+interface RankedMatches {
+  readonly candidates: readonly Candidate[];
+  /** of them all */
+  readonly matches: number;
+}
+
+/**
+ * Where nearly everything may be found, ranking does without the documents, which takes a third of its time; what it
+ * finds is checked afterwards, and if too little of it is left, all is asked again, documents first.
+ */
+async function ranked(client: PoolClient, space: SearchSpace, ranking: Ranking): Promise<RankedMatches> {
+  if (isNarrow(space)) return rankMatches(client, space, ranking, "first");
+  const found = await rankMatches(client, space, ranking, "afterwards");
+  const documents = new Set(found.candidates.map(({ documentId }) => documentId)).size;
+  if (!found.hidden || documents >= ranking.wanted.documents) return found;
+  return rankMatches(client, space, ranking, "first");
+}
+
+async function rankMatches(
+  client: PoolClient,
+  space: SearchSpace,
+  { query, marked, excluded, wanted, titles }: Ranking,
+  documents: "first" | "afterwards",
+): Promise<RankedMatches & { readonly hidden: boolean }> {
   const where = spaceConditions(space);
   const bound = `${where.value(query)}::tsquery`;
   const tags = tagsOf(space);
   const narrowed = [
-    "c.organization_id = $1",
     `c.vector @@ ${bound}`,
+    ...(titles === undefined ? [] : [`c.vector @@ ${where.value(titles)}::tsquery`]),
+    ...(space.alone ? [] : ["c.organization_id = $1"]),
     ...(tags.length > 0 ? [`c.tags @> ${where.value(tags)}::text[]`] : []),
     ...(space.filter.ids ? [`c.document_id = any(${where.value(space.filter.ids)}::text[])`] : []),
     ...(excluded === undefined
       ? []
       : [
-          `not exists (select 1 from chunks x where x.organization_id = $1 and x.document_id = c.document_id
-            and x.vector @@ ${where.value(excluded)}::tsquery)`,
+          `not exists (select 1 from chunks x where x.document_id = c.document_id
+            ${space.alone ? "" : "and x.organization_id = $1"} and x.vector @@ ${where.value(excluded)}::tsquery)`,
         ]),
   ];
   const mask = maskOf(
@@ -106,33 +155,46 @@ async function candidates(
   );
   const coverage = marked.map((term, i) => `(mask >> ${i} & 1) * ${(term.weight * term.exactness).toFixed(6)}::real`);
   const best = [...(coverage.length > 0 ? [`${coverage.join(" + ")} desc`] : []), "rank desc"].join(", ");
+  const [join, conditions, visible] =
+    documents === "first"
+      ? ["join documents d on d.id = c.document_id", `and ${where}`, "true"]
+      : ["", "", `exists (select 1 from documents d where d.id = document_id and ${where})`];
   const { rows } = await client.query<{
     document_id: string;
     position: number;
     rank: number;
     mask: number;
     hits: string;
+    visible: boolean;
+    matches: string;
   }>(
     `with found as materialized (
        select c.document_id, c.position, ts_rank(c.vector, ${bound}) as rank, ${mask} as mask
-         from chunks c join documents d on d.id = c.document_id
-        where ${narrowed.join(" and ")} and ${where}
+         from chunks c ${join} where ${narrowed.join(" and ")} ${conditions}
         limit ${where.value(wanted.matches ?? matchesMax)}::int),
      placed as (
        select *, count(*) over (partition by document_id) as hits,
               row_number() over (partition by document_id order by ${best}, position) as place
-         from found)
-     select document_id, position, rank, mask, hits from placed where place <= ${where.value(wanted.perDocument)}::int
-      order by ${best}, document_id, position limit ${where.value(wanted.chunks)}::int`,
+         from found),
+     best as (
+       select * from placed where place <= ${where.value(wanted.perDocument)}::int
+        order by ${best}, document_id, position limit ${where.value(wanted.chunks)}::int)
+     select document_id, position, rank, mask, hits, ${visible} as visible, (select count(*) from found) as matches
+       from best order by ${best}, document_id, position`,
     where.values,
   );
-  return rows.map((row) => ({
-    documentId: row.document_id,
-    position: row.position,
-    rank: row.rank,
-    mask: row.mask,
-    hits: Number(row.hits),
-  }));
+  const seen = rows.filter((row) => row.visible);
+  return {
+    candidates: seen.map((row) => ({
+      documentId: row.document_id,
+      position: row.position,
+      rank: row.rank,
+      mask: row.mask,
+      hits: Number(row.hits),
+    })),
+    matches: Number(rows[0]?.matches ?? 0),
+    hidden: seen.length < rows.length,
+  };
 }
 
 /** Conditions on `documents d`: they decide, whatever an index says. */
@@ -144,6 +206,11 @@ export function spaceConditions({ scope, filter, removals }: SearchSpace): Where
 export function maskOf(vector: string, queries: readonly string[], where: Where): string {
   if (queries.length === 0) return "0";
   return queries.map((query, i) => `((${vector} @@ ${where.value(query)}::tsquery)::int << ${i})`).join(" | ");
+}
+
+/** Whether some condition on documents leaves out many of them. */
+function isNarrow({ scope, filter }: SearchSpace): boolean {
+  return scope.container !== undefined || Object.values(filter).some((value) => value !== undefined);
 }
 
 function tagsOf({ scope, filter }: SearchSpace): readonly string[] {

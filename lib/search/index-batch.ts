@@ -5,6 +5,7 @@ import { giveUp, indexAttempts, indexFailure } from "./index-failure.ts";
 import { noteWords } from "./known-words.ts";
 import { languageOf } from "./language.ts";
 import { queueVectors } from "./queue-vectors.ts";
+import { titleMark } from "./tsquery.ts";
 import { segmented, wordsOfSegmented } from "./words.ts";
 
 /** A batch has at most so many documents, and so much text unless it is a single one. */
@@ -200,6 +201,7 @@ function count(words: Map<string, number>, row: Row): void {
   for (const word of wordsOfSegmented(all)) words.set(word, (words.get(word) ?? 0) + 1);
 }
 
+/** The words of a title are there twice: an index cannot be asked for what is in a title, but for what is marked. */
 async function insertChunks(client: PoolClient, organizationId: string, rows: readonly Row[]): Promise<void> {
   await client.query({
     name: "index_chunks",
@@ -208,6 +210,8 @@ async function insertChunks(client: PoolClient, organizationId: string, rows: re
              setweight(to_tsvector(v.language::regconfig, v.title_words), 'A')
                || setweight(to_tsvector(v.language::regconfig, v.heading_words), 'B')
                || to_tsvector(v.language::regconfig, v.text_words)
+               || array_to_tsvector(array(
+                    select '${titleMark}' || lexeme from unnest(to_tsvector(v.language::regconfig, v.title_words))))
            from unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
                   $10::text[], $11::text[])
                 as v(id, position, start, stop, heading, text, language, title_words, heading_words, text_words)

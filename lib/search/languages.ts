@@ -13,7 +13,7 @@ const rememberedMs = 30_000;
 const organizationsMax = 1_000;
 const languagesMax = 16;
 /** Documents counted of each language; more do not matter. */
-const countMax = 200;
+const countMax = 4_000;
 
 interface Remembered {
   readonly until: number;

@@ -12,6 +12,7 @@ import { planSearch, type SearchPlan } from "./plan.ts";
 import { Scores } from "./score.ts";
 import { inOneSearch } from "./session.ts";
 import { findCandidates } from "./staged.ts";
+import { isAlone } from "./tenancy.ts";
 import type { NearChunk } from "./vectors.ts";
 
 /** Search, for the API and the console alike. docs/search.md says how results are found and scored. */
@@ -128,7 +129,7 @@ async function search<Result>(
   const { organizationId } = principal;
   const removals = await removalsOf(organizationId);
   const scope = scopeOf(principal);
-  const everywhere: SearchSpace = { scope, removals, filter: input.filter };
+  const everywhere: SearchSpace = { scope, removals, filter: input.filter, alone: await isAlone() };
   const space =
     input.docId === undefined
       ? everywhere
@@ -138,13 +139,29 @@ async function search<Result>(
   const results = await inOneSearch(async (client) => {
     const plan = await planSearch(client, organizationId, input.q);
     const pool = Math.min(150, Math.max(30, input.limit * 3));
-    const wanted: Wanted = { chunks: Math.min(1_000, pool * perDocument), perDocument };
+    const wanted: Wanted = { chunks: Math.min(1_000, pool * perDocument), perDocument, documents: input.limit };
     const { candidates, relaxed } = await findCandidates(client, space, plan, input.limit, wanted);
-    const ids = [...new Set([...candidates, ...near].map(({ documentId }) => documentId))].slice(0, pool + near.length);
+    const ids = [...new Set([...inOrder(candidates, plan), ...near].map(({ documentId }) => documentId))].slice(
+      0,
+      pool + near.length,
+    );
     const documents = await readDocuments(client, space, plan, ids, relaxed);
     return finish(client, space, new Matches(plan, candidates, near, documents));
   });
   return { results, milliseconds: performance.now() - started };
+}
+
+/** Best first, as far as the chunks alone tell. */
+function inOrder(candidates: readonly Candidate[], plan: SearchPlan): readonly Candidate[] {
+  const scores = new Scores(plan.terms);
+  return candidates
+    .map((candidate) => ({
+      candidate,
+      key: placeKey(candidate),
+      score: scores.chunk({ rank: candidate.rank, chunk: candidate.mask, title: 0 }),
+    }))
+    .sort(bestFirst)
+    .map(({ candidate }) => candidate);
 }
 
 async function existing(space: SearchSpace, docId: string): Promise<readonly string[]> {
