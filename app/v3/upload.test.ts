@@ -429,6 +429,10 @@ describe("who may", () => {
     expect(await kept()).toEqual(nothing);
     const { id } = await upload(formOf({ file: notes() }), { authorization });
     expect((await prisma().document.findUniqueOrThrow({ where: { id: id ?? "" } })).containerTags).toEqual(["mine"]);
+    // Said before the file, it is refused before the file: what is announced here never comes.
+    const begun = part('name="containerTag"', "theirs") + filePart;
+    const early = await raw(begun, { Authorization: authorization, "Content-Length": "9000000" });
+    expect([early.status, early.details]).toEqual([403, expect.stringContaining("the container mine only")]);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as operations from "#lib/contract/operations.ts";
 import { addFile } from "#lib/documents/add.ts";
+import { namedTags, tagsFor } from "#lib/documents/container.ts";
 import { json, type Reply } from "./reply.ts";
 import { uploadRoute, type UploadCall } from "./upload-route.ts";
 
@@ -14,5 +15,10 @@ const add = async ({ principal, body, file, remember }: Upload): Promise<Reply> 
   return json(await addFile(principal, { ...described, fileId, name, mime, remember }));
 };
 
-export const uploadDocument = uploadRoute(operations.uploadDocument, add);
-export const uploadDocumentLegacy = uploadRoute(operations.uploadDocumentLegacy, add);
+/** Adding says so, too, but only when all of the file is there. */
+const requireContainer = ({ principal, body }: Pick<Upload, "principal" | "body">): void => {
+  tagsFor(principal, namedTags(body));
+};
+
+export const uploadDocument = uploadRoute(operations.uploadDocument, add, requireContainer);
+export const uploadDocumentLegacy = uploadRoute(operations.uploadDocumentLegacy, add, requireContainer);

@@ -11,6 +11,9 @@ import { readForm } from "./upload.ts";
 /** An operation with a form: its fields for `body`, and the file, stored already. */
 export type UploadCall<O extends Operation> = Call<O> & { readonly file: StoredFile };
 
+/** Throws what speaks against a request before its file is read; called with the fields that came so far. */
+export type Beforehand<O extends Operation> = (call: Pick<Call<O>, "principal" | "body">) => void;
+
 /**
  * Like route(), for a form with a file: who → how often → the form, stored as it streams in → repetition → handler →
  * reply. A file that no document has in the end (a failure, a repetition, nothing new) is removed before the reply.
@@ -18,14 +21,21 @@ export type UploadCall<O extends Operation> = Call<O> & { readonly file: StoredF
 export function uploadRoute<O extends Operation & { readonly body: z.ZodObject }>(
   operation: O,
   handler: (call: UploadCall<O>) => Promise<Reply>,
+  beforehand: Beforehand<O> = () => {},
 ): Route {
   return (request) =>
     answer(async (requestId) => {
       const admitted = await admit(operation, request);
-      return receive(operation, request, admitted.principal.organizationId, ({ body, file, bytes }) =>
-        perform({ operation, request, requestId, admitted, bytes }, (remember) =>
-          handler({ ...admitted, body, remember, file } as UploadCall<O>),
-        ),
+      const { principal } = admitted;
+      return receive(
+        operation,
+        request,
+        principal.organizationId,
+        ({ body, file, bytes }) =>
+          perform({ operation, request, requestId, admitted, bytes }, (remember) =>
+            handler({ ...admitted, body, remember, file } as UploadCall<O>),
+          ),
+        (body) => beforehand({ principal, body } as UploadCall<O>),
       );
     });
 }
@@ -43,6 +53,7 @@ export async function receive<O extends Operation & { readonly body: z.ZodObject
   request: Request,
   organizationId: string,
   use: (received: Received<z.output<O["body"]>>) => Promise<Response>,
+  beforehand: (body: z.output<O["body"]>) => void = () => {},
 ): Promise<Response> {
   let stored: StoredFile | undefined;
   try {
@@ -50,7 +61,9 @@ export async function receive<O extends Operation & { readonly body: z.ZodObject
       fields: new Set(Object.keys(operation.body.shape)),
       onFile: async ({ name, mime, content }, before) => {
         // What came before the file may spare it the way.
-        requireReadable(name, mime, parseFields(operation, before));
+        const soFar = parseFields(operation, before);
+        requireReadable(name, mime, soFar);
+        beforehand(soFar as z.output<O["body"]>);
         stored = await storeFile(organizationId, { name, mime }, content);
       },
     });
