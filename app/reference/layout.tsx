@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { parseTheme } from "#lib/client/theme.ts";
 import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
 import { Logo } from "#components/ui/logo.tsx";
+import "./reference.css";
 
 /** Public: a frame without anything of the console's in it. */
 export default async function ReferenceLayout({ children }: { readonly children: ReactNode }) {

@@ -20,7 +20,7 @@ export default function ReferencePage() {
       <div className="pt-6 lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:pb-10">
         <Contents groups={groups.map(contentsOf)} />
       </div>
-      <main id="main" tabIndex={-1} className="min-w-0 pt-8 pb-24">
+      <main id="main" tabIndex={-1} className="reference min-w-0 pt-8 pb-24">
         <Introduction origin={origin} />
         {groups.map((group) => (
           <section key={group.tag} id={anchorOf(group.tag)} aria-labelledby={`${anchorOf(group.tag)}-title`}>

@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 
 /** What holds for every operation, before the first one. */
@@ -7,29 +6,29 @@ export function Introduction({ origin }: { readonly origin: string }) {
     <div className="max-w-3xl space-y-3 pb-8">
       <h1 className="text-2xl font-semibold">API reference</h1>
       <p>
-        Connections, documents and search under one key. The official <Code>supermemory</Code> clients speak this API:
+        Connections, documents and search under one key. The official <code>supermemory</code> clients speak this API:
         give them this server as their base URL.
       </p>
       <p className="flex flex-wrap items-center gap-2">
         <span className="text-muted">This server:</span>
-        <code className="rounded-control bg-sunken px-2 py-1 font-mono text-sm [overflow-wrap:anywhere]">{origin}</code>
+        <code>{origin}</code>
         <CopyButton text={origin} what="address of this server" />
       </p>
       <ul className="list-disc space-y-1.5 ps-5">
         <li>
-          <strong>Key.</strong> <Code>Authorization: Bearer sm_…</Code>, made in the console under API keys. The
-          examples read it from <Code>TRIBUTARY_API_KEY</Code>.
+          <strong>Key.</strong> <code>Authorization: Bearer sm_…</code>, made in the console under API keys. The
+          examples read it from <code>TRIBUTARY_API_KEY</code>.
         </li>
         <li>
-          <strong>Errors</strong> are <Code>{"{ error, details? }"}</Code>: what happened, then which field or what to
+          <strong>Errors</strong> are <code>{"{ error, details? }"}</code>: what happened, then which field or what to
           do.
         </li>
         <li>
-          <strong>Too many requests</strong> answer 429 with <Code>Retry-After</Code>. The official clients wait by
+          <strong>Too many requests</strong> answer 429 with <code>Retry-After</code>. The official clients wait by
           themselves.
         </li>
         <li>
-          <strong>Repetitions.</strong> What changes something takes an <Code>Idempotency-Key</Code>: sent twice with
+          <strong>Repetitions.</strong> What changes something takes an <code>Idempotency-Key</code>: sent twice with
           the same key, it happens once.
         </li>
         <li>
@@ -41,11 +40,5 @@ export function Introduction({ origin }: { readonly origin: string }) {
         </li>
       </ul>
     </div>
-  );
-}
-
-function Code({ children }: { readonly children: ReactNode }) {
-  return (
-    <code className="rounded bg-sunken px-1 py-px font-mono text-[0.85em] [overflow-wrap:anywhere]">{children}</code>
   );
 }

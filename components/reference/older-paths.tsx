@@ -18,7 +18,7 @@ export function OlderPaths({ id, paths }: { readonly id: string; readonly paths:
             className="grid grid-cols-[4rem_minmax(0,1fr)] items-baseline gap-x-2 border-t border-line py-2 sm:grid-cols-[4rem_minmax(0,1fr)_minmax(0,1fr)]"
           >
             <Method name={method} />
-            <code className="font-mono text-sm [overflow-wrap:anywhere]">{path}</code>
+            <code className="justify-self-start">{path}</code>
             <span className="col-start-2 text-sm sm:col-start-3">
               {instead ? (
                 <a href={`#${instead}`} className="text-accent-ink underline underline-offset-2">

@@ -30,7 +30,7 @@ export function OperationSection({ operation }: { readonly operation: ReferenceO
         </h3>
         <p className="mt-1 flex items-center gap-2">
           <Method name={operation.method} />
-          <code className="min-w-0 font-mono text-sm [overflow-wrap:anywhere]">{operation.path}</code>
+          <code className="min-w-0">{operation.path}</code>
           <CopyButton text={operation.path} what={`path of ${summary}`} />
         </p>
         {description ? (
@@ -61,7 +61,7 @@ export function OperationSection({ operation }: { readonly operation: ReferenceO
         <Fold title="Errors" note={errors.map(({ status }) => status).join(", ")}>
           <dl className="text-sm">
             {errors.map(({ status, meaning }) => (
-              <div key={status} className="grid grid-cols-[3rem_minmax(0,1fr)] border-t border-line py-2">
+              <div key={status} className="flex gap-3 border-t border-line py-2">
                 <dt className="font-mono text-[0.8125rem]">{status}</dt>
                 <dd>
                   <Words text={meaning} />
