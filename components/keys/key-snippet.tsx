@@ -2,7 +2,8 @@
 
 import { useState } from "react";
 import type { AccessScope } from "#lib/contract/access.ts";
-import { keySnippet } from "#lib/client/key-snippets.ts";
+import { keyExample } from "#lib/client/key-snippets.ts";
+import { exampleLanguages, type ExampleLanguage } from "#lib/contract/examples/example.ts";
 import { CopyButton } from "#components/ui/copy-button.tsx";
 import { cx } from "#components/ui/cx.ts";
 
@@ -11,18 +12,16 @@ interface KeySnippetProps {
   readonly scopes: readonly AccessScope[];
 }
 
-const languages = ["curl", "TypeScript", "Python"] as const;
-
 /** A first call with the key, to copy. */
 export function KeySnippet({ origin, scopes }: KeySnippetProps) {
-  const [language, setLanguage] = useState<(typeof languages)[number]>("curl");
-  const text = keySnippet(language, origin, scopes);
+  const [language, setLanguage] = useState<ExampleLanguage>("curl");
+  const text = keyExample(origin, scopes)[language];
   return (
     <section aria-label="A first call" className="mb-5 overflow-hidden rounded-control border border-line">
       <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line p-1.5">
         <fieldset className="flex gap-0.5">
           <legend className="sr-only">Language of the example</legend>
-          {languages.map((name) => (
+          {exampleLanguages.map((name) => (
             <label
               key={name}
               className={cx(

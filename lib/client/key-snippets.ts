@@ -1,78 +1,30 @@
 import type { AccessScope } from "#lib/contract/access.ts";
-import type { SnippetLanguage } from "./snippets.ts";
+import { curlExample } from "#lib/contract/examples/curl.ts";
+import type { Example, ExampleCall, PrintedExample } from "#lib/contract/examples/example.ts";
+import { pythonExample } from "#lib/contract/examples/python.ts";
+import { typescriptExample } from "#lib/contract/examples/typescript.ts";
 
 /**
- * A first call with a new key, as code that runs as it is: of those that the key may make the most telling one. The key is
- * read from the environment.
+ * A first call with a new key, as code that runs as it is: of those that the key may make the most telling one. It names no
+ * container, so that it is right for a key that has only one. The key itself is read from the environment.
  */
-export function keySnippet(language: SnippetLanguage, origin: string, scopes: readonly AccessScope[]): string {
-  const call = callFor(scopes);
-  if (language === "curl") return curl(origin, call);
-  if (language === "Python") return python(origin, call);
-  return typescript(origin, call);
+export function keyExample(origin: string, scopes: readonly AccessScope[]): PrintedExample {
+  const call: ExampleCall = { origin, reply: "json", ...callFor(scopes) };
+  return { curl: curlExample(call), TypeScript: typescriptExample(call), Python: pythonExample(call) };
 }
 
-interface Call {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly body: string | undefined;
-  readonly typescript: string;
-  readonly python: string;
-}
-
-function callFor(scopes: readonly AccessScope[]): Call {
-  if (scopes.includes("read"))
-    return {
-      method: "POST",
-      path: "/v3/search",
-      body: `{ "q": "holiday" }`,
-      typescript: `const { results } = await client.search.documents({ q: "holiday" });\nconsole.log(results);`,
-      python: `found = client.search.documents(q="holiday")\nprint(found.results)`,
-    };
-  if (scopes.includes("write"))
+function callFor(scopes: readonly AccessScope[]): { method: string; path: string; example: Example } {
+  if (scopes.includes("read")) {
+    const client = { method: "search.documents", takes: ["body"] } as const;
+    return { method: "POST", path: "/v3/search", example: { body: { q: "holiday" }, client } };
+  }
+  if (scopes.includes("write")) {
+    const client = { method: "documents.add", takes: ["body"] } as const;
     return {
       method: "POST",
       path: "/v3/documents",
-      body: `{ "content": "# Hello\\nA first document." }`,
-      typescript: `const { id } = await client.add({ content: "# Hello\\nA first document." });\nconsole.log(id);`,
-      python: `added = client.add(content="# Hello\\nA first document.")\nprint(added.id)`,
+      example: { body: { content: "# Hello\n\nA first text." }, client },
     };
-  return {
-    method: "GET",
-    path: "/v3/auth/scoped-key",
-    body: undefined,
-    typescript: `console.log(await client.get("/v3/auth/scoped-key"));`,
-    python: `print(client.get("/v3/auth/scoped-key", cast_to=object))`,
-  };
-}
-
-function curl(origin: string, { path, body }: Call): string {
-  const lines = [`curl --fail-with-body "${origin}${path}"`, `  -H "Authorization: Bearer $TRIBUTARY_API_KEY"`];
-  if (body !== undefined) lines.push(`  -H "Content-Type: application/json"`, `  -d '${body}'`);
-  return `${lines.join(" \\\n")}\n`;
-}
-
-function typescript(origin: string, call: Call): string {
-  return `import Supermemory from "supermemory";
-
-const client = new Supermemory({
-  apiKey: ${["process", "env", "TRIBUTARY_API_KEY"].join(".")},
-  baseURL: ${JSON.stringify(origin)},
-});
-
-${call.typescript}
-`;
-}
-
-function python(origin: string, call: Call): string {
-  return `import os
-from supermemory import Supermemory
-
-client = Supermemory(
-    api_key=os.environ["TRIBUTARY_API_KEY"],
-    base_url=${JSON.stringify(origin)},
-)
-
-${call.python}
-`;
+  }
+  return { method: "GET", path: "/v3/auth/scoped-key", example: {} };
 }
