@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
 import { log } from "#lib/log.ts";
+import { keepBaseline } from "./baseline.ts";
 import { EmbeddingsError } from "./embeddings-error.ts";
 import { embedder, type Embedder } from "./embeddings.ts";
 import { enterSpace } from "./queue-vectors.ts";
@@ -147,6 +148,7 @@ async function embedDocuments(
     }
   }
   await embedAndStore(by, organizationId, waiting, signal);
+  await keepBaseline(by, signal);
   // What was embedded of chunks that are no more.
   await pool().query(
     `delete from chunk_signs s where s.document_id = any($1::text[]) and not exists (

@@ -6,8 +6,8 @@ import { nearestChunks, type NearChunk } from "./vectors.ts";
 
 /** Longest a search waits for the endpoint; words alone have found something long before. */
 const patienceMs = 1_500;
-/** Below this two texts have nothing in common, whatever the model. */
-const similarityMin = 0.2;
+/** Below this, a fifth of the way from texts about other things to the same text, there is nothing to it. */
+const similarityMin = 0.41;
 
 /** The chunks nearest in meaning; none without an embeddings endpoint, or when it does not answer in time. */
 export async function nearest(
@@ -21,9 +21,8 @@ export async function nearest(
   try {
     const [vector] = await model.embed([q], "query", AbortSignal.timeout(patienceMs));
     if (!vector) return [];
-    return (await nearestChunks(scope, filter, vector, limit))
-      .filter(({ similarity }) => similarity >= similarityMin)
-      .map((chunk) => ({ ...chunk, similarity: Math.min(1, chunk.similarity) }));
+    const near = await nearestChunks(scope, filter, vector, limit);
+    return near.filter(({ similarity }) => similarity >= similarityMin);
   } catch (error) {
     if (error instanceof EmbeddingsError && error.kind === "resting") return [];
     log("warn", "searched by words alone: the embeddings endpoint failed", {

@@ -77,7 +77,8 @@ export async function enterSpace(family: string, space: string): Promise<void> {
 async function startSpace(space: string): Promise<void> {
   await pool().query(
     `insert into vector_space (space, queue_after) values ($1, '')
-     on conflict (id) do update set space = excluded.space, queue_after = ''`,
+     on conflict (id) do update set space = excluded.space, queue_after = '',
+       baseline = case when vector_space.space = excluded.space then vector_space.baseline end`,
     [space],
   );
 }

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { pool } from "#lib/db/client.ts";
 import { conditionsOf, type DocumentFilter, type DocumentScope } from "#lib/documents/where.ts";
+import { backgroundOf, nearness } from "./baseline.ts";
 import { embedder, type Embedder } from "./embeddings.ts";
 import { bitsOf, cosine, numbersOf } from "./quantise.ts";
 
@@ -22,7 +23,7 @@ export interface PassageVector {
 export interface NearChunk {
   readonly documentId: string;
   readonly position: number;
-  /** cosine, -1 to 1 */
+  /** 0 = no nearer than texts about other things, 0.85 = the same (lib/search/baseline.ts) */
   readonly similarity: number;
 }
 
@@ -94,9 +95,11 @@ export async function nearestChunks(
   const wide = scope.container === undefined && Object.values(filter).every(isUnset);
   const found = wide ? await candidates(scope, filter, near, "afterwards") : [];
   const rows = found.length >= limit ? found : await candidates(scope, filter, near, "first");
+  if (rows.length === 0) return [];
+  const background = await backgroundOf(near.space, vector);
   return rows
     .map(({ document_id: documentId, position, numbers }) => {
-      return { documentId, position, similarity: cosine(vector, numbers) };
+      return { documentId, position, similarity: nearness(cosine(vector, numbers), background) };
     })
     .sort((a, b) => b.similarity - a.similarity || (a.documentId < b.documentId ? -1 : 1) || a.position - b.position)
     .slice(0, limit);

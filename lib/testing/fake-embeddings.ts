@@ -26,6 +26,8 @@ export interface FakeEmbeddingsOptions {
   readonly synonyms?: readonly (readonly string[])[];
   /** numbers per vector unless the request says otherwise */
   readonly size?: number;
+  /** how much all vectors point the same way, as those of some models do; 0 = not at all */
+  readonly lean?: number;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function fakeEmbeddings(options: FakeEmbeddingsOptions = {}): Promi
     const data = body.input.map((each, index) => ({
       object: "embedding",
       index,
-      embedding: vectorOf(each, size, meanings),
+      embedding: vectorOf(each, size, meanings, options.lean ?? 0),
     }));
     response.writeHead(200, { "content-type": "application/json" });
     response.end(
@@ -70,9 +72,11 @@ export async function fakeEmbeddings(options: FakeEmbeddingsOptions = {}): Promi
   return fake;
 }
 
-function vectorOf(text: string, size: number, meanings: ReadonlyMap<string, string>): number[] {
-  const sum = Array.from({ length: size }, () => 0);
-  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? [""]) {
+function vectorOf(text: string, size: number, meanings: ReadonlyMap<string, string>, lean: number): number[] {
+  const words = text.toLowerCase().match(/\p{L}+/gu) ?? [""];
+  const common = directionOf("what all texts have in common", size);
+  const sum = Array.from({ length: size }, (_, i) => (common[i] ?? 0) * lean * Math.sqrt(words.length));
+  for (const word of words) {
     for (const [i, number] of directionOf(meanings.get(word) ?? word, size).entries()) sum[i] = (sum[i] ?? 0) + number;
   }
   return sum;

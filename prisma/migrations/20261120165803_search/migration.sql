@@ -91,6 +91,7 @@ CREATE TABLE "vector_space" (
     "id" INTEGER NOT NULL DEFAULT 1,
     "space" TEXT NOT NULL,
     "queue_after" TEXT,
+    "baseline" BYTEA,
 
     CONSTRAINT "vector_space_pkey" PRIMARY KEY ("id")
 );
