@@ -2,7 +2,7 @@
 export const nameCharsMax = 255;
 
 /** For what came without a name. */
-export const unnamed = "untitled";
+const unnamed = "untitled";
 
 /**
  * What a file is called here: the last part of whatever path it was sent with, without control characters and those that
