@@ -19,14 +19,14 @@ export type PartHead = ReadonlyMap<string, string>;
 
 export class Multipart {
   /** the next bytes of the body, undefined when that was all */
-  readonly #fetch: () => Promise<Uint8Array | undefined>;
+  readonly #pull: () => Promise<Uint8Array | undefined>;
   readonly #delimiter: Buffer;
   /** fetched and not looked at; begins with a line end, so that a boundary at the very start is like any other */
   #rest: Buffer = Buffer.from(lineEnd);
   #at: "preamble" | "content" | "boundary" | "end" = "preamble";
 
-  constructor(fetch: () => Promise<Uint8Array | undefined>, boundary: string) {
-    this.#fetch = fetch;
+  constructor(pull: () => Promise<Uint8Array | undefined>, boundary: string) {
+    this.#pull = pull;
     this.#delimiter = Buffer.from(`${lineEnd}--${boundary}`, "latin1");
   }
 
@@ -119,9 +119,9 @@ export class Multipart {
   }
 
   async #more(): Promise<void> {
-    const fetched = await this.#fetch();
-    if (!fetched) throw malformed("The body ends before its last boundary.");
-    const bytes = Buffer.from(fetched.buffer, fetched.byteOffset, fetched.byteLength);
+    const pulled = await this.#pull();
+    if (!pulled) throw malformed("The body ends before its last boundary.");
+    const bytes = Buffer.from(pulled.buffer, pulled.byteOffset, pulled.byteLength);
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
   }
 }
