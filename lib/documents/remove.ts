@@ -12,7 +12,7 @@ import { conditionsOf, scopeOf } from "./where.ts";
 
 /** Documents deleted in one transaction, and in one request. */
 const batchSize = 1_000;
-const mostAtOnce = 100_000;
+const mostAtOnce = 50_000;
 
 /** By id or customId. @throws AppError not_found, invalid_request */
 export async function removeDocument(

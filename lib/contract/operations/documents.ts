@@ -200,8 +200,9 @@ export const updateDocument = operation({
   contained: true,
   summary: "Change a document",
   description:
-    "By id or customId. Only what is named changes; new `content` is processed like that of a new document. The content of " +
-    "a document that a connection keeps in sync is the source's matter: changing it answers 400.",
+    "By id or customId. Only what is named changes; new `content` is processed like that of a new document. Of a " +
+    "document that a connection keeps in sync the source and the connection's settings decide: naming what is theirs " +
+    "(content, customId, filepath, documentDate, metadata, tags) answers 400.",
   params: byId,
   query: none,
   body: added.partial(),
@@ -239,7 +240,8 @@ export const deleteDocuments = operation({
   summary: "Delete many documents",
   description:
     "Those with these ids (at most 100), or all with all of these tags, or all at this `filepath` (below it, when it ends " +
-    "with a slash). Ids that are not there are reported, not refused.",
+    "with a slash): exactly one of the three. Ids that are not there are reported, not refused. At most 50,000 documents a " +
+    "request; the reply says when there are more.",
   params: none,
   query: none,
   body: z.object({
