@@ -18,6 +18,7 @@ export async function countDocuments(
 /** Conditions whose counts are kept; what is not done yet is few, and has an index of its own. */
 const kept: Readonly<Record<keyof DocumentFilter, boolean>> = {
   connectionId: true,
+  connectionIds: false,
   provider: true,
   status: true,
   containerTags: false,

@@ -144,3 +144,32 @@ test("browsing goes back as it went forth", async () => {
   expect(forth.flat()).toEqual(ids);
   expect(back).toEqual(forth);
 });
+
+test("documents of a provider are all there, from one connection, several or none any more", async () => {
+  const initech = await testOrganization("Initech");
+  const { organizationId } = initech;
+  const connect = async () => {
+    const data = { id: newId(), organizationId, provider: "s3", containerTags: [] };
+    return (await prisma().connection.create({ data })).id;
+  };
+  const titles = async (provider = "s3") => {
+    const shown = async (input: Partial<ListDocumentsInput>) =>
+      (await list({ provider, ...input }, initech)).items.map(({ title }) => title);
+    const listed = await shown({});
+    const { items } = await browseDocuments(initech.principal, { provider });
+    expect(items.map(({ title }) => title)).toEqual(listed);
+    expect(await shown({ containerTags: ["t"] })).toEqual(listed);
+    return [...listed].sort();
+  };
+  expect(await titles()).toEqual([]);
+  const first = await connect();
+  await addDocuments(initech, first, ["a"], { containerTags: ["t"] });
+  expect(await titles()).toEqual(["a"]);
+  await addDocuments(initech, await connect(), ["b"], { containerTags: ["t"] });
+  expect(await titles()).toEqual(["a", "b"]);
+  expect(await titles("notion")).toEqual([]);
+  await prisma().document.updateMany({ where: { connectionId: first }, data: { connectionId: null, key: null } });
+  expect(await titles()).toEqual(["a", "b"]);
+  await prisma().connection.delete({ where: { id: first } });
+  expect(await titles()).toEqual(["a", "b"]);
+});

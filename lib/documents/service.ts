@@ -5,6 +5,7 @@ import type { Principal } from "#lib/contract/principal.ts";
 import type { DocumentListItem, DocumentView, KeysetPage } from "#lib/contract/views.ts";
 import * as count from "./count.ts";
 import { decodeListCursor, encodeListCursor } from "./cursor.ts";
+import { narrowed } from "./narrow.ts";
 import * as repo from "./repo.ts";
 import type { Order } from "./repo.ts";
 import { conditionsOf, removalsOf, scopeOf, whereOf, type DocumentFilter } from "./where.ts";
@@ -52,7 +53,8 @@ export async function browseDocuments(principal: Principal, input: BrowseDocumen
   const order: Order = { sort: input.sort ?? "createdAt", order: input.order ?? "desc" };
   const after = input.after === undefined ? undefined : decodeKeyset(input.after);
   const before = after || input.before === undefined ? undefined : decodeKeyset(input.before);
-  const where = await conditionsOf(scopeOf(principal), input);
+  const scope = scopeOf(principal);
+  const where = await conditionsOf(scope, await narrowed(scope, input));
   const place = after ?? before;
   const rows = await repo.pageAfter(where, before ? turned(order) : order, limit + 1, place);
   const more = rows.length > limit;
@@ -83,7 +85,7 @@ export async function listDocuments(principal: Principal, input: ListDocumentsIn
   const scope = scopeOf(principal);
   const after = input.cursor === undefined ? undefined : decodeListCursor(input.cursor, order);
   const removals = await removalsOf(scope.organizationId);
-  const where = whereOf(scope, input, removals);
+  const where = whereOf(scope, await narrowed(scope, input), removals);
   const page = after ? after.page + 1 : input.page;
   const start = (page - 1) * limit;
   // Counted first: a page past the end then costs nothing more, and one near it is reached from there.
@@ -155,10 +157,11 @@ export async function* providerDocuments(
   containerTags: readonly string[],
 ): AsyncGenerator<readonly DocumentListItem[], void, void> {
   const order: Order = { sort: "createdAt", order: "desc" };
+  const scope = scopeOf(principal);
   const batch = 1_000;
   let after: repo.Place | undefined;
   for (;;) {
-    const where = await conditionsOf(scopeOf(principal), { provider, containerTags });
+    const where = await conditionsOf(scope, await narrowed(scope, { provider, containerTags }));
     const rows = await repo.pageAfter(where, order, batch, after);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);

@@ -8,6 +8,8 @@ import { metadataSql } from "./metadata-condition.ts";
 
 export interface DocumentFilter {
   readonly connectionId?: string;
+  /** of any of these */
+  readonly connectionIds?: readonly string[];
   readonly provider?: string;
   /** documents that have all of these; empty = no filter */
   readonly containerTags?: readonly string[];
@@ -103,6 +105,12 @@ export function whereOf(scope: DocumentScope, filter: DocumentFilter, removals: 
   if (filter.connectionId !== undefined) {
     where.and("d.connection_id = ?", filter.connectionId);
     if (where.removed.has(filter.connectionId)) where.and("?::boolean", false);
+  }
+  if (filter.connectionIds !== undefined) {
+    // One of them is told apart: then the index gives them in order.
+    const [only, ...more] = filter.connectionIds;
+    if (only !== undefined && more.length === 0) where.and("d.connection_id = ?", only);
+    else where.and("d.connection_id = any(?::text[])", filter.connectionIds);
   }
   if (filter.provider !== undefined) where.and("d.provider = ?", filter.provider);
   if (filter.containerTags?.length) where.and("d.container_tags @> ?::text[]", filter.containerTags);
