@@ -1,7 +1,7 @@
 import { expect, expectComplaint, test } from "./fixtures.ts";
 import { connectWebsite, syncEnds } from "./pages.ts";
 
-test("a server action runs only for this console's own pages and people", async ({
+test("a server action runs only for this console's own pages and people (T03)", async ({
   page,
   app,
   website,
@@ -112,5 +112,48 @@ test("pages weigh at most 180 kB of script", async ({ page, app }, info) => {
     info.annotations.push({ type: "script", description: `${path} ${weight} bytes` });
     expect(scripts.size, `${path} of ${app.url}`).toBeGreaterThan(2);
     expect(weight, path).toBeLessThanOrEqual(180_000);
+  }
+});
+
+test("nothing is served beyond the product: no files, sources, maps or tools of its makers (T06)", async ({
+  page,
+  app,
+}) => {
+  const scripts = new Set<string>();
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname.endsWith(".js")) scripts.add(request.url());
+  });
+  await page.goto("/", { waitUntil: "networkidle" });
+  expect(scripts.size).toBeGreaterThan(2);
+  for (const url of scripts) {
+    expect(await (await page.request.get(url)).text(), url).not.toContain("sourceMappingURL");
+    expect((await page.request.get(`${url}.map`)).status(), url).toBe(404);
+  }
+  for (const path of [
+    "/.env",
+    "/.env.local",
+    "/.git/config",
+    "/.next/BUILD_ID",
+    "/package.json",
+    "/next.config.ts",
+    "/prisma/schema.prisma",
+    "/secrets.json",
+    "/.data/secrets.json",
+    "/_next/image?url=%2Ficon.svg&w=64&q=75",
+    "/_next/webpack-hmr",
+    "/_next/../.env",
+    "/_next/%2e%2e/%2e%2e/.env",
+    "/_next/static/../../.env",
+    "/__nextjs_original-stack-frame",
+    "/__nextjs_source-map",
+    "/__nextjs_error_feedback",
+    "/_error",
+    "/api/console",
+    "/server.js",
+  ]) {
+    const reply = await page.request.get(app.url + path, { maxRedirects: 0 });
+    // A path that is not in its shortest form may first be sent to the one that is.
+    expect([400, 404, 308], path).toContain(reply.status());
+    expect(await reply.text(), path).not.toMatch(/DATABASE_URL|SEALING_KEYS|generator client|BUILD_ID|"dependencies"/);
   }
 });

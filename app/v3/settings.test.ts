@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import Supermemory, { BadRequestError, PermissionDeniedError } from "supermemory";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAudit } from "#lib/audit/service.ts";
@@ -247,6 +248,12 @@ describe("the size of chunks", () => {
     await update({ chunkSize: 2_048 });
     expect(await update({ chunkSize: null })).toMatchObject({ updated: { chunkSize: null } });
   });
+});
+
+test("the documentation says of each setting without use what to do instead, in the same words", () => {
+  const page = readFileSync("docs/search.md", "utf8").replaceAll(/ +/g, " ");
+  for (const [name, instead] of Object.entries(settingsWithoutUse))
+    expect(page).toContain(`| \`${name}\` | ${instead} |`);
 });
 
 test("not filtering by a language model is what happens anyway, so false is accepted like null", async () => {

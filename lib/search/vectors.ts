@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import { pool } from "#lib/db/client.ts";
+import { transaction } from "#lib/db/tx.ts";
 import { conditionsOf, type DocumentFilter, type DocumentScope } from "#lib/documents/where.ts";
 import { backgroundOf, nearness } from "./baseline.ts";
 import { embedder, type Embedder } from "./embeddings.ts";
@@ -26,6 +26,9 @@ export interface NearChunk {
   /** 0 = no nearer than texts about other things, 0.85 = the same (lib/search/baseline.ts) */
   readonly similarity: number;
 }
+
+/** Among more chunks than can be looked through in this time, words alone decide. Compiling costs more than it saves. */
+const session = "set transaction read only; set local statement_timeout = 2000; set local jit = off";
 
 /** Chunks that go from the first pass to the second, for each one wanted, and at least. */
 const perWanted = 10;
@@ -133,8 +136,8 @@ async function candidates(
   const distance = `bit_count(s.bits # ${where.value(bits)}::text::varbit)`;
   const [join, and] =
     documents === "first" ? ["join documents d on d.id = s.document_id", `and ${where.toString()}`] : ["", ""];
-  const { rows } = await pool().query<Candidate>(
-    `with near as materialized (
+  const sql = `
+     with near as materialized (
        select s.document_id, s.passage, s.position, s.chunk_at from chunk_signs s ${join}
         where ${inSpace} ${and} order by ${distance} limit ${where.value(most)})
      select near.document_id, near.position, v.numbers
@@ -142,8 +145,9 @@ async function candidates(
        join documents d on d.id = near.document_id
        join chunks c on c.document_id = near.document_id and c.position = near.position and c.created_at = near.chunk_at
        join chunk_vectors v on v.document_id = near.document_id and v.passage = near.passage
-      where ${where.toString()}`,
-    where.values,
-  );
-  return rows;
+      where ${where.toString()}`;
+  return transaction(async (client) => {
+    await client.query(session);
+    return (await client.query<Candidate>(sql, where.values)).rows;
+  });
 }
