@@ -1,57 +1,153 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { applyHeldDeletions, listRuns } from "#lib/runs/service.ts";
 import { listAudit } from "#lib/audit/service.ts";
+import { allConnectors } from "#lib/connections/registry.ts";
 import * as connections from "#lib/connections/service.ts";
 import { operations } from "#lib/contract/operations.ts";
-import type { Operation } from "#lib/contract/operation.ts";
 import { prisma } from "#lib/db/client.ts";
 import * as documents from "#lib/documents/service.ts";
 import { browseKeys, createKey, revokeKey, rotateKey, updateKey } from "#lib/keys/service.ts";
+import { openApiDocument } from "#lib/server/openapi/document.ts";
 import { stubSettings, testApi } from "#lib/testing/api.ts";
 import { addDocuments } from "#lib/testing/documents.ts";
 
 const api = testApi();
 const nobody = "0000000000000000000000";
-let theirs: { connectionId: string; documentId: string };
+/** What the other organization has, by the names that paths have for it. */
+let theirs: Theirs;
+
+interface Theirs {
+  readonly connectionId: string;
+  readonly documentId: string;
+  readonly keyId: string;
+  /** names of theirs for the document */
+  readonly customIds: readonly string[];
+}
 
 beforeAll(async () => {
   const connectionId = await api.connect({ containerTags: ["secret"] }, api.globex);
   const [documentId = ""] = await addDocuments(api.globex, connectionId, ["theirs.md"], { containerTags: ["secret"] });
-  theirs = { connectionId, documentId };
+  const { view } = await createKey(api.globex.principal, { name: "theirs" });
+  theirs = { connectionId, documentId, keyId: view.id, customIds: ["s3://docs/theirs.md", "theirs.md"] };
 });
-
-const bodies: Readonly<Record<string, unknown>> = {
-  configureConnection: { resources: [] },
-  updateConnection: { name: "mine now" },
-};
-
-function pathOf(operation: Operation, id: { readonly connectionId: string; readonly documentId: string }): string {
-  return operation.path
-    .replace("{connectionId}", encodeURIComponent(id.connectionId))
-    .replace("{documentId}", encodeURIComponent(id.documentId));
-}
 
 const mine = () => api.acme.principal;
 const absent = { code: "not_found" };
-const withId = operations.filter((o) => /\{(?:connectionId|documentId)\}/.test(o.path));
 
-describe("T01 A19 an id of somebody else, a random one, and what is no id get the same 404, byte for byte", () => {
-  test.each(withId.map((operation) => [operation.id, operation] as const))("%s", async (id, operation) => {
-    const spellings = [nobody, "1e2", " ", `${nobody} `, "x".repeat(500), "'; drop table connections --"];
-    const ids = [
-      theirs,
-      { connectionId: theirs.connectionId.toLowerCase(), documentId: theirs.documentId.toUpperCase() },
-      { connectionId: `${theirs.connectionId} `, documentId: ` ${theirs.documentId}` },
-      ...spellings.map((text) => ({ connectionId: text, documentId: text })),
+/** What an operation is sent, so that nothing but the id can be wrong with it. */
+const bodies: Readonly<Record<string, unknown>> = {
+  configureConnection: { resources: [] },
+  updateConnection: { name: "mine now" },
+  updateDocument: { metadata: { taken: true } },
+  updateDocumentLegacy: { metadata: { taken: true } },
+};
+
+interface WithId {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly parameter: "connectionId" | "documentId" | "keyId";
+}
+
+/** Every operation of the description with an id in its path. */
+const withId = Object.entries(
+  openApiDocument({ appUrl: "http://localhost:3000", connectors: allConnectors() }).paths,
+).flatMap(([path, verbs]) =>
+  Object.entries(verbs).flatMap(([verb, { operationId, parameters }]): WithId[] => {
+    const name = parameters.find((each) => each.in === "path")?.name;
+    // There a POST connects to a provider; the other verbs mean a connection's id.
+    const parameter = name === "idOrProvider" ? (verb === "post" ? undefined : "connectionId") : name;
+    return parameter === "connectionId" || parameter === "documentId" || parameter === "keyId"
+      ? [{ id: operationId, method: verb.toUpperCase(), path, parameter }]
+      : [];
+  }),
+);
+
+async function replyTo({ id, method, path }: WithId, given: string): Promise<string> {
+  const reply = await api.send(method, path.replace(/\{\w+\}/, encodeURIComponent(given)), bodies[id]);
+  const headers = [...reply.headers].filter(([name]) => !["date", "x-request-id"].includes(name));
+  return JSON.stringify([reply.status, headers, await reply.text()]);
+}
+
+async function milliseconds(operation: WithId, id: string): Promise<number> {
+  const begun = performance.now();
+  await replyTo(operation, id);
+  return performance.now() - begun;
+}
+
+/** By how many milliseconds more one id takes than the other: the middle of so many pairs, each asked in a row. */
+async function gap(operation: WithId, one: string, other: string, pairs: number, known: number[]): Promise<number> {
+  for (let i = 0; i < pairs; i++) {
+    const first = i % 2 === 0;
+    const before = await milliseconds(operation, first ? one : other);
+    const after = await milliseconds(operation, first ? other : one);
+    known.push(first ? before - after : after - before);
+  }
+  return known.toSorted((a, b) => a - b)[Math.floor(known.length / 2)] ?? 0;
+}
+
+describe("an id of somebody else, a random one, and what is no id get the same 404, byte for byte (T01, A19)", () => {
+  test("every kind of id is tried, with every verb that takes it", () => {
+    const tried = Object.groupBy(withId, ({ parameter }) => parameter);
+    expect(Object.keys(tried).toSorted()).toEqual(["connectionId", "documentId", "keyId"]);
+    for (const method of ["GET", "PATCH", "DELETE"])
+      expect(withId.map((each) => `${each.method} ${each.parameter}`)).toContain(`${method} documentId`);
+    // None of the contract's is missing.
+    const known = operations.filter((o) => /\{(?:connectionId|documentId|keyId)\}/.test(o.path)).map(({ id }) => id);
+    expect(withId.map(({ id }) => id).toSorted()).toEqual(known.toSorted());
+  });
+
+  test.each(withId.map((operation) => [operation.id, operation] as const))("%s", async (_id, operation) => {
+    const id = theirs[operation.parameter];
+    const spellings = [nobody, "1e2", " ", `${nobody} `, "x".repeat(200), "'; drop table connections --"];
+    const given = [
+      id,
+      id.toLowerCase(),
+      id.toUpperCase(),
+      `${id} `,
+      ` ${id}`,
+      `${id}\u200b`,
+      ...(operation.parameter === "documentId" ? theirs.customIds : []),
+      ...(operation.parameter === "connectionId" ? [theirs.documentId] : [theirs.connectionId]),
+      ...spellings,
     ];
     const seen = new Set<string>();
-    for (const one of ids) {
-      const reply = await api.send(operation.method, pathOf(operation, one), bodies[id]);
-      const headers = [...reply.headers].filter(([name]) => !["date", "x-request-id"].includes(name));
-      seen.add(JSON.stringify([reply.status, headers, await reply.text()]));
-    }
+    for (const each of given) seen.add(await replyTo(operation, each));
     expect([...seen]).toHaveLength(1);
     expect([...seen][0]).toMatch(/^\[404,/);
+  });
+
+  test("and take the same time: within 5 ms", async () => {
+    for (const operation of withId) {
+      const known: number[] = [];
+      // A busy machine is no tell-tale: it takes more pairs until chance has left the middle of them.
+      let found = await gap(operation, theirs[operation.parameter], nobody, 8, known);
+      while (Math.abs(found) >= 5 && known.length < 120)
+        found = await gap(operation, theirs[operation.parameter], nobody, 16, known);
+      expect(Math.abs(found), operation.id).toBeLessThan(5);
+    }
+  });
+
+  test("nor is anything told of them by ids in bodies", async () => {
+    const forms: readonly (readonly [method: string, path: string, body: (id: string) => unknown, id: string])[] = [
+      ["POST", "/v3/search", (id) => ({ q: "theirs", docId: id }), theirs.documentId],
+      ["POST", "/v3/search", (id) => ({ q: "theirs", docId: id }), theirs.customIds[0] ?? ""],
+      ["POST", "/v3/search", (id) => ({ q: "theirs", connectionId: id }), theirs.connectionId],
+      ["POST", "/v4/search", (id) => ({ q: "theirs", connectionId: id, threshold: 0 }), theirs.connectionId],
+      ["POST", "/v3/documents/list", (id) => ({ connectionId: id }), theirs.connectionId],
+      ["DELETE", "/v3/documents/bulk", (id) => ({ ids: [id] }), theirs.documentId],
+      ["DELETE", "/v3/documents/bulk", (id) => ({ ids: [id] }), theirs.customIds[0] ?? ""],
+      ["DELETE", "/v3/memories/bulk", (id) => ({ ids: [id] }), theirs.documentId],
+    ];
+    for (const [method, path, body, id] of forms) {
+      const told = async (given: string): Promise<string> => {
+        const reply = await api.send(method, path, body(given));
+        const text = (await reply.text()).replaceAll(JSON.stringify(given), '"id"');
+        return `${reply.status} ${text.replace(/"timing":[\d.]+/, '"timing":0')}`;
+      };
+      expect(await told(id), `${method} ${path}`).toBe(await told(nobody));
+    }
+    expect(await prisma().document.count({ where: { id: theirs.documentId, deletedAt: null } })).toBe(1);
   });
 
   test("a deleted connection is as absent as one that never was", async () => {
