@@ -218,7 +218,7 @@ describe("paths and verbs", () => {
   });
 
   test("A13 unknown paths are a 404 in JSON", async () => {
-    for (const path of ["/v3/nope", "/v3", "/v3/connections/a/b/c", "/v3/documents/a/b", "/v3/documents"])
+    for (const path of ["/v3/nope", "/v3", "/v3/connections/a/b/c", "/v3/documents/a/b", "/v4/nope"])
       for (const verb of ["GET", "POST", "DELETE"]) await refused(await api.send(verb, path), 404);
   });
 });

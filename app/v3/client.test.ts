@@ -119,7 +119,7 @@ describe("the official client, unchanged, with our base URL", () => {
     expect(listed[0]).toMatchObject({ status: "done", type: "text", summary: null });
     const page = await api.client.documents.list({ limit: "2", page: "2", order: "asc", containerTags: ["a"] });
     expect(page.memories.map((m) => m.title)).toEqual(["three.md"]);
-    expect(page.pagination).toEqual({ currentPage: 2, limit: 2, totalItems: 3, totalPages: 2 });
+    expect(page.pagination).toEqual({ currentPage: 2, limit: 2, totalItems: 3, totalPages: 2, nextCursor: null });
     expect(page.memories[0]).not.toHaveProperty("content");
     const department = (value: string) => ({ AND: [{ key: "department", value }] });
     await prisma().document.updateMany({ where: { title: "two.md" }, data: { metadata: { department: "sales" } } });
