@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { benchCrawl } from "./crawl.ts";
 import { benchDatabase, type BenchDatabase } from "./lib/database.ts";
+import { benchList } from "./list.ts";
 import { benchS3 } from "./s3.ts";
 import { benchSearch } from "./search.ts";
 import { benchStore } from "./store.ts";
@@ -15,6 +16,7 @@ const suites: Record<string, (work: string, database: BenchDatabase, rounds: num
   crawl: benchCrawl,
   s3: benchS3,
   store: benchStore,
+  list: benchList,
   search: benchSearch,
   vectors: benchVectors,
 };

@@ -49,8 +49,7 @@ function problemsOf({ kind, content, file, containerTags }: Entered): Problems {
   if (kind === "file") {
     if (!file) return { file: "Choose a file." };
     if (file.size === 0) return { file: "This file is empty." };
-    if (file.size > fileBytesMax)
-      return { file: `This file has ${bytes(file.size)}; at most ${bytes(fileBytesMax)} can be uploaded.` };
+    if (file.size > fileBytesMax) return { file: `This file has ${bytes(file.size)}; at most 50 MB can be uploaded.` };
   }
   const parsed = safeParse(documentForm, {
     kind: kind === "file" ? "text" : kind,
@@ -191,7 +190,7 @@ export function AddForm({ add, onBusy, onAdded, onCancel }: AddFormProps) {
           id="add-file"
           label="File"
           error={problems.file}
-          help={`PDF, Word, Excel, PowerPoint, HTML, Markdown, CSV or any text, up to ${bytes(fileBytesMax)}.`}
+          help="PDF, Word, Excel, PowerPoint, HTML, Markdown, CSV or any text, up to 50 MB."
         >
           {({ id, describedBy, invalid }) => (
             <input

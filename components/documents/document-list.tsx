@@ -24,7 +24,12 @@ export function DocumentList({ rows, sources }: DocumentListProps) {
   );
 }
 
-function Row({ row, sources }: { readonly row: DocumentRow; readonly sources: boolean }) {
+interface DocumentRowProps {
+  readonly row: DocumentRow;
+  readonly sources: boolean;
+}
+
+function Row({ row, sources }: DocumentRowProps) {
   const { id, title, where, status, failure, provider, snippet, containerTags } = row;
   return (
     <li className="relative flex flex-wrap items-start gap-x-4 gap-y-1.5 border-b border-line px-4 py-3 last:border-0 hover:bg-hover/60 sm:flex-nowrap">
@@ -55,15 +60,11 @@ function Row({ row, sources }: { readonly row: DocumentRow; readonly sources: bo
               ),
             )}
           </p>
-        ) : where ? (
-          <p className="truncate text-sm text-muted" dir="auto">
-            {inert(where)}
-          </p>
         ) : null}
         {status === "failed" && failure ? (
           <p className="line-clamp-2 text-sm break-words text-bad">{inert(failure)}</p>
         ) : null}
-        {sources ? <Source row={row} /> : null}
+        <Origin row={row} where={snippet ? null : where} sources={sources} />
       </div>
       <DocumentStatusBadge status={status} />
       {containerTags.length ? (
@@ -85,16 +86,28 @@ function Row({ row, sources }: { readonly row: DocumentRow; readonly sources: bo
   );
 }
 
-function Source({ row: { connection, added } }: { readonly row: DocumentRow }) {
-  if (connection)
-    return (
-      <Link
-        href={`/connections/${connection.id}`}
-        prefetch={false}
-        className="relative inline-block max-w-full truncate text-sm text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
-      >
-        {inert(connection.name)}
-      </Link>
-    );
-  return <p className="text-sm text-muted">{added ? "Added" : "Kept from a deleted connection"}</p>;
+/** Where it is at its source, and which source that is, in one line as far as there is room. */
+function Origin({ row, where, sources }: DocumentRowProps & { readonly where: string | null }) {
+  const { connection, added } = row;
+  if (!where && !sources) return null;
+  return (
+    <p className="flex min-w-0 flex-wrap gap-x-3 text-sm text-muted">
+      {where ? (
+        <span className="max-w-full truncate" dir="auto">
+          {inert(where)}
+        </span>
+      ) : null}
+      {!sources ? null : connection ? (
+        <Link
+          href={`/connections/${connection.id}`}
+          prefetch={false}
+          className="relative max-w-full truncate underline decoration-line-strong underline-offset-2 hover:text-ink"
+        >
+          {inert(connection.name)}
+        </Link>
+      ) : (
+        <span>{added ? "Added" : "Kept from a deleted connection"}</span>
+      )}
+    </p>
+  );
 }

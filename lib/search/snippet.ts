@@ -19,10 +19,19 @@ export function snippetOf(text: string, highlights: readonly Highlight[]): reado
     at = highlight.end;
   }
   parts.push(text.slice(at, end));
-  const line = parts.map((part) => part.replaceAll(/\s+/g, " "));
+  const line = parts.map((part, i) =>
+    (i % 2 === 0 ? plain(part, i === 0 && start === 0) : part).replaceAll(/\s+/g, " "),
+  );
   if (start > 0) line[0] = `… ${line[0]?.trimStart() ?? ""}`;
   if (end < text.length) line.push(`${line.pop()?.trimEnd() ?? ""} …`);
   return line;
+}
+
+/** Without the marks that begin headings, lists and quotations: here they only look odd. */
+function plain(part: string, beginsLine: boolean): string {
+  const marks = String.raw`[ \t]*(?:#{1,6}|[-*+>]|\d{1,3}\.)[ \t]+`;
+  const rest = beginsLine ? part.replace(new RegExp(`^${marks}`), "") : part;
+  return rest.replaceAll(new RegExp(`\\n${marks}`, "g"), "\n");
 }
 
 /** The beginning of the next word, but not behind `latest`. */
