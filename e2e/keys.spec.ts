@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible, themes } from "./axe.ts";
-import { expect, test } from "./fixtures.ts";
+import { expireKeys } from "./database.ts";
+import { expect, expectComplaint, test } from "./fixtures.ts";
 
 /** Makes a key in the open console and answers its secret. */
 async function makeKey(page: Page, name: string, fill: () => Promise<void> = async () => {}): Promise<string> {
@@ -140,6 +141,39 @@ test("a key is rotated by keyboard: the old secret goes on for a day, or stops a
     401, 401, 404,
   ]);
   await expect(row(page, "Rolling")).not.toContainText("The old secret works until");
+});
+
+test("a key whose time is over says so, is refused, and can only be revoked", async ({ page, app }) => {
+  const key = await makeKey(page, "Trial");
+  await stored(page);
+  await expireKeys(app, "Trial");
+  await page.reload();
+  const trial = row(page, "Trial");
+  await expect(trial.getByText("Expired", { exact: true })).toBeVisible();
+  await expect(trial.getByRole("button")).toHaveText(["Revoke"]);
+  expect((await may(page, app.url, key)).read).toBe(401);
+});
+
+test("a server that cannot be reached is said in the dialog, and nothing typed is lost", async ({
+  page,
+  complaints,
+}) => {
+  await page.goto("/keys");
+  await page.getByRole("button", { name: "New key" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Not yet");
+  await dialog.getByRole("checkbox", { name: /^Write/ }).uncheck();
+  await page.context().setOffline(true);
+  await dialog.getByRole("button", { name: "Create key" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("You are offline.");
+  await page.context().setOffline(false);
+  expectComplaint(complaints, /ERR_INTERNET_DISCONNECTED|Failed to load/);
+  await expect(dialog.getByLabel("Name")).toHaveValue("Not yet");
+  await expect(dialog.getByRole("checkbox", { name: /^Write/ })).not.toBeChecked();
+  await dialog.getByRole("button", { name: "Create key" }).click();
+  await readSecret(page, "Your new API key");
+  await stored(page);
+  await expect(row(page, "Not yet")).toContainText("Read and connections");
 });
 
 test("of two tabs that revoke the same key the second one says plainly that it is gone (T07)", async ({ page }) => {

@@ -11,7 +11,6 @@ import {
   string,
   transform,
   trim,
-  type output,
 } from "zod/mini";
 import type { AccessScope } from "./access.ts";
 import { containerTagPattern } from "./container-tag.ts";
@@ -24,7 +23,7 @@ import { containerTagPattern } from "./container-tag.ts";
 const scopes = ["read", "write", "connections"] as const satisfies readonly AccessScope[];
 
 /** days; empty = until it is revoked */
-export const keyLifetimes = ["7", "30", "90", "365"] as const;
+const keyLifetimes = ["7", "30", "90", "365"] as const;
 /** seconds the old secret goes on working: not at all, an hour, a day, a week */
 export const keyGraces = ["0", "3600", "86400", "604800"] as const;
 
@@ -87,8 +86,6 @@ export const keyPatchForm = pipe(
   object(described),
   transform(({ name, scopes: given, ...limit }) => ({ name, scopes: given, rate: rateOf(limit) })),
 );
-
-export type KeyPatch = output<typeof keyPatchForm>;
 
 /** How long the old secret of a key that is rotated goes on working. */
 export const graceForm = object({ grace: literal(keyGraces, chosen) });

@@ -4,7 +4,7 @@ import { pool } from "#lib/db/client.ts";
 import { hashKey } from "./hash.ts";
 import { rateOf, scopesOf } from "./view.ts";
 
-export type KeyPrincipal = Principal & { readonly kind: "key" };
+type KeyPrincipal = Principal & { readonly kind: "key" };
 
 /** How exact lastUsedAt is: one write a minute and key, however busy it is. */
 const lastUsedGrainSeconds = 60;

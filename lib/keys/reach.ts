@@ -10,7 +10,7 @@ import { rateOf, scopesOf } from "./view.ts";
  */
 
 /** All that a key can. */
-export interface Powers {
+interface Powers {
   readonly scopes: readonly string[];
   readonly containerTag: string | null;
   readonly rate: KeyView["rate"];

@@ -30,7 +30,7 @@ export interface CreateKeyInput {
 }
 
 /** Only what is named changes. What a key's container is stays: for another one make another key. */
-export interface UpdateKeyInput {
+interface UpdateKeyInput {
   readonly name?: string;
   readonly scopes?: readonly AccessScope[];
   readonly rate?: KeyView["rate"];
@@ -202,7 +202,7 @@ async function locked(tx: Prisma.TransactionClient, principal: Principal, keyId?
   return { maker, target: rows.find(({ id }) => id === keyId) };
 }
 
-export interface BrowseKeysInput {
+interface BrowseKeysInput {
   /** `next` of the page before */
   readonly after?: string | undefined;
   /** 1 to 200; the default is 50 */

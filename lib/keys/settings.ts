@@ -6,8 +6,8 @@ import type { KeyView } from "#lib/contract/views.ts";
 
 /** What is said about a key, checked: whoever asks, these rules hold. */
 
-export const rateMaxMost = 10_000;
-export const rateWindowMsMost = 3_600_000;
+const rateMaxMost = 10_000;
+const rateWindowMsMost = 3_600_000;
 const expiresInDaysMost = 3_650;
 
 /** Trimmed. @throws AppError invalid_request */
