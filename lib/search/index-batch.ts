@@ -5,6 +5,7 @@ import { giveUp, indexAttempts, indexFailure } from "./index-failure.ts";
 import { noteWords } from "./known-words.ts";
 import { languageOf } from "./language.ts";
 import { queueVectors } from "./queue-vectors.ts";
+import { part, sixteenth } from "./sample.ts";
 import { titleMark } from "./tsquery.ts";
 import { segmented, wordsOfSegmented } from "./words.ts";
 
@@ -145,12 +146,15 @@ async function write(client: PoolClient, batch: IndexBatch, tasks: readonly Task
   const words = new Map<string, number>();
   const languages: string[] = [];
   let rows: Row[] = [];
+  let writing: Promise<void> = Promise.resolve();
+  /** PostgreSQL writes these while the next ones are made; what goes wrong is told by the next call. */
   const flush = async (): Promise<void> => {
-    if (rows.length === 0) return;
+    await writing;
     batch.signal.throwIfAborted();
-    const ready = rows;
+    if (rows.length === 0) return;
+    writing = insertChunks(client, batch.organizationId, rows);
+    writing.catch(() => {});
     rows = [];
-    await insertChunks(client, batch.organizationId, ready);
   };
   for (const task of tasks) {
     const text = textOf.get(task.document_id) ?? "";
@@ -163,6 +167,7 @@ async function write(client: PoolClient, batch: IndexBatch, tasks: readonly Task
     }
   }
   await flush();
+  await writing;
   await batch.failpoint?.("chunks written");
   // Not part of the transaction: two workers would wait for each other at every common word. Words of a document that
   // is rolled back do no harm.
@@ -201,7 +206,10 @@ function count(words: Map<string, number>, row: Row): void {
   for (const word of wordsOfSegmented(all)) words.set(word, (words.get(word) ?? 0) + 1);
 }
 
-/** The words of a title are there twice: an index cannot be asked for what is in a title, but for what is marked. */
+/**
+ * The words of a title are there twice: an index cannot be asked for what is in a title, but for what is marked. And each
+ * document belongs to one of 16 and of 256 parts of all documents, so that a part can be asked for.
+ */
 async function insertChunks(client: PoolClient, organizationId: string, rows: readonly Row[]): Promise<void> {
   await client.query({
     name: "index_chunks",
@@ -212,6 +220,7 @@ async function insertChunks(client: PoolClient, organizationId: string, rows: re
                || to_tsvector(v.language::regconfig, v.text_words)
                || array_to_tsvector(array(
                     select '${titleMark}' || lexeme from unnest(to_tsvector(v.language::regconfig, v.title_words))))
+               || array_to_tsvector(array['${sixteenth}' || left(md5(v.id), 1), '${part}' || left(md5(v.id), 2)])
            from unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
                   $10::text[], $11::text[])
                 as v(id, position, start, stop, heading, text, language, title_words, heading_words, text_words)

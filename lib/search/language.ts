@@ -37,11 +37,11 @@ export const simpleLanguage = "simple";
 
 /** Fewer letters say too little. */
 const lettersMin = 20;
-const sampleLetters = 320;
-const samples = 3;
-/** Only so much is looked at to find prose. */
-const searched = 9_000;
-/** Fences further back are not counted. */
+/** The detector looks at no more. */
+const sampleMax = 350;
+/** A window is where a sample's prose is looked for: at the beginning, in the middle, at the end. */
+const windowMax = 1_500;
+/** Fences further back than this are not counted. */
 const lookedBack = 1_000_000;
 
 let detector: Promise<typeof Detector> | undefined;
@@ -50,36 +50,30 @@ let detector: Promise<typeof Detector> | undefined;
 const load = (): Promise<typeof Detector> => (detector ??= import("eld/extrasmall").then(({ eld }) => eld));
 
 /**
- * The language of a Markdown text, told from up to three samples of its prose: code, addresses and tables are left out.
+ * The language of a Markdown text, told from samples of its prose: the beginning and the end, and the middle if these
+ * disagree. Code, addresses and tables are left out.
  * @param fallback what a text is taken for that is too short to tell
  */
 export async function languageOf(text: string, fallback = simpleLanguage): Promise<string> {
   const eld = await load();
-  const votes = new Map<string, number>();
-  for (const sample of samplesOf(text)) {
-    const { language } = eld.detect(sample);
-    if (language !== "") votes.set(language, (votes.get(language) ?? 0) + sample.length);
+  const last = text.length - windowMax;
+  const votes: string[] = [];
+  for (const from of last > 0 ? [0, last, Math.floor(last / 2)] : [0]) {
+    const sample = sampleAt(text, from);
+    const { language } = sample === "" ? { language: "" } : eld.detect(sample);
+    if (language !== "") votes.push(language);
+    if (votes.length > 1 && votes.at(-1) === votes[0]) break;
   }
-  const [most] = [...votes].sort(([, a], [, b]) => b - a);
-  return most ? (configurations[most[0]] ?? simpleLanguage) : fallback;
+  // Three that disagree: the beginning is as good as any, unless the others agree.
+  const most = votes.findLast((vote, i) => votes.indexOf(vote) < i) ?? votes[0];
+  return most === undefined ? fallback : (configurations[most] ?? simpleLanguage);
 }
 
-function samplesOf(text: string): string[] {
-  if (text.length <= searched) {
-    const prose = proseOf(text);
-    if (prose.replaceAll(/\P{L}+/gu, "").length < lettersMin) return [];
-    const step = Math.max(sampleLetters, Math.floor(prose.length / samples));
-    return Array.from({ length: samples }, (_, i) => prose.slice(i * step, i * step + sampleLetters)).filter(
-      (sample, i) => i === 0 || sample.length > sampleLetters / 4,
-    );
-  }
-  const window = Math.floor(searched / samples);
-  const step = Math.floor((text.length - window) / (samples - 1));
-  return Array.from({ length: samples }, (_, i) => {
-    const from = i * step;
-    const part = text.slice(from, from + window);
-    return proseOf(isInCode(text, from) ? `\`\`\`\n${part}` : part).slice(0, sampleLetters);
-  }).filter((sample) => sample.replaceAll(/\P{L}+/gu, "").length >= lettersMin);
+/** Empty when there is too little prose. */
+function sampleAt(text: string, from: number): string {
+  const part = text.slice(from, from + windowMax);
+  const prose = proseOf(isInCode(text, from) ? `\`\`\`\n${part}` : part).slice(0, sampleMax);
+  return prose.replaceAll(/\P{L}+/gu, "").length < lettersMin ? "" : prose;
 }
 
 /** Was a fence opened before this offset and not closed? */
