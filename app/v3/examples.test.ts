@@ -11,9 +11,8 @@ import { printedExample } from "#lib/contract/examples/print.ts";
 import { operations } from "#lib/contract/operations.ts";
 import type { Operation } from "#lib/contract/operation.ts";
 import { stubSettings } from "#lib/testing/api.ts";
+import { useBothKinds } from "#lib/testing/both-kinds.ts";
 import { connectRig } from "#lib/testing/connect-rig.ts";
-import { stubConnector } from "#lib/testing/stub-connector.ts";
-import { stubOAuthConnector } from "#lib/testing/stub-oauth-connector.ts";
 
 /** The reference's examples, run as they are printed: real curl, real Node with the official client, real Python. */
 
@@ -67,15 +66,6 @@ async function environment(accountConnectionId: string): Promise<Record<string, 
   };
 }
 
-/** A connection with an account behind it, as a person makes it. */
-async function connectAccount(): Promise<string> {
-  await rig.trust("https://app.example.com");
-  const created = await rig.client.connections.create("google-drive", { redirectUrl: "https://app.example.com/" });
-  const browser = rig.browser();
-  await browser.open(await browser.consent(created.authLink));
-  return created.id;
-}
-
 /** What a program needs to start, and what its example needs. */
 function own(env: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH, HOME } = globalThis.process.env;
@@ -85,17 +75,7 @@ function own(env: Record<string, string>): NodeJS.ProcessEnv {
 type Runner = (operation: Operation, text: string, env: Record<string, string>) => Promise<string>;
 
 async function runAll(language: ExampleLanguage, runner: Runner): Promise<void> {
-  const { connector } = stubConnector();
-  const list = () =>
-    Promise.resolve({
-      resources: [{ id: "folder-1", name: "Team", kind: "folder", opens: true } as const],
-      next: null,
-    });
-  rig.use(
-    connector,
-    stubOAuthConnector({}, { resources: { setting: "resources" as never, needed: () => false, list } }),
-  );
-  const account = await connectAccount();
+  const account = await useBothKinds(rig);
   for (const operation of shown) {
     const text = printedExample(operation, rig.url)?.[language] ?? "";
     const env = await environment(account);
