@@ -279,6 +279,18 @@ describe("work that was overtaken", () => {
     expect((await stored(id)).content?.text).toBe("newer text");
   });
 
+  test("another address that came while a page was being fetched is fetched, and the first one's text forgotten", async () => {
+    const { id } = await add("/one", { customId: "page" });
+    answer = (request, response) => {
+      if (request.url === "/two") page(response, "Two", "the second");
+      else void add("/two", { customId: "page" }).then(() => page(response, "One", "the first"));
+    };
+    await run(id);
+    expect(await stored(id)).toMatchObject({ status: "queued", url: `${site.origin}/two`, content: null });
+    await run(id);
+    expect(await stored(id)).toMatchObject({ status: "chunking", title: "Two" });
+  });
+
   test("a late failure does not fail what was replaced or deleted meanwhile", async () => {
     const { id } = await add("/", { customId: "page" });
     answer = (_request, response) => {
