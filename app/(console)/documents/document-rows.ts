@@ -16,7 +16,7 @@ const bestMax = 50;
 const statuses = { done: "done", failed: "failed", processing: "processing" } as const;
 
 /** What the parameters of a documents page ask for; a status nobody knows asks for nothing. */
-export function filterOf({ provider, connection, status, tag, type }: DocumentsAsked): DocumentFilter {
+function filterOf({ provider, connection, status, tag, type }: DocumentsAsked): DocumentFilter {
   const known = Object.entries(statuses).find(([name]) => name === status)?.[1];
   return {
     ...(provider !== undefined && { provider }),
