@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useTransition, type FormEvent } from "react";
+import { inert } from "#lib/client/format.ts";
 import { query } from "#lib/client/params.ts";
 import { Button } from "#components/ui/button.tsx";
 import { cx } from "#components/ui/cx.ts";
@@ -66,6 +67,9 @@ export function DocumentFilters({ path, values, providers, connections }: Docume
       className={cx(controlClass, "sm:w-auto sm:max-w-48", values[name] !== undefined && "border-accent")}
     >
       <option value="">{all}</option>
+      {values[name] !== undefined && !options.some(({ value }) => value === values[name]) ? (
+        <option value={values[name]}>{inert(values[name])}</option>
+      ) : null}
       {options.map(({ value, label: words }) => (
         <option key={value} value={value}>
           {words}
