@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { testOrganization, type TestOrganization } from "#lib/testing/organization.ts";
-import { chunksWithAll, type SearchSpace } from "./candidates.ts";
+import { chunksWithAll } from "./candidates.ts";
 import { planSearch } from "./plan.ts";
 import { inOneSearch } from "./session.ts";
+import type { SearchSpace } from "./space.ts";
 import { addTexts } from "./testing/searchable.ts";
 
 await testDatabase();

@@ -1,17 +1,10 @@
 import type { PoolClient } from "pg";
-import { whereOf, type DocumentFilter, type DocumentScope, type Removals, type Where } from "#lib/documents/where.ts";
+import type { Where } from "#lib/documents/where.ts";
 import type { SearchPlan, Term } from "./plan.ts";
 import { placeKey } from "./chunks.ts";
+import { sampleOf } from "./sample.ts";
+import { isIndexed, isNarrow, spaceConditions, tagsOf, type SearchSpace } from "./space.ts";
 import { all, either, marksOf } from "./tsquery.ts";
-
-/** Where to look: what the caller can see, narrowed by what they asked for. */
-export interface SearchSpace {
-  readonly scope: DocumentScope;
-  readonly filter: DocumentFilter;
-  readonly removals: Removals;
-  /** there is no other organization here: then the index need not be asked whose a chunk is, which it answers slowly */
-  readonly alone: boolean;
-}
 
 /** A chunk that has something of what is looked for. */
 export interface Candidate {
@@ -27,6 +20,8 @@ export interface Candidate {
 
 /** Matches that are ranked; of more of them, which words are that common, the first ones stand for all. */
 export const matchesMax = 1_500;
+/** Of these, when only some matches were looked at, in titles. */
+const titledMax = 500;
 
 export interface Wanted {
   /** candidates at most, and of one document */
@@ -34,7 +29,7 @@ export interface Wanted {
   readonly perDocument: number;
   /** documents that are enough */
   readonly documents: number;
-  /** matches that are ranked; the default is `matchesMax` */
+  /** rank exactly so many matches; the default is `matchesMax`, or a part of very many */
   readonly matches?: number;
 }
 
@@ -45,7 +40,9 @@ export async function chunksWithAll(
   plan: SearchPlan,
   wanted: Wanted,
 ): Promise<readonly Candidate[]> {
-  const found = await candidates(client, space, plan, all(plan.terms.map(({ query }) => query)), [], wanted);
+  const query = all(plan.terms.map((term) => term.query));
+  const seen = Math.min(...plan.terms.map((term) => term.seen));
+  const found = await candidates(client, space, plan, query, seen, [], wanted);
   const complete = 2 ** plan.terms.length - 1;
   return found.map((candidate) => ({ ...candidate, mask: complete }));
 }
@@ -60,7 +57,7 @@ export async function chunksWithMost(
   const [rarest, ...others] = known(plan.terms);
   if (!rarest || others.length < 2) return [];
   const query = all([rarest.query, either(others.map((term) => term.query))]);
-  return candidates(client, space, plan, query, plan.terms, wanted);
+  return candidates(client, space, plan, query, rarest.seen, plan.terms, wanted);
 }
 
 /** Chunks with any of the rarer terms. */
@@ -72,7 +69,9 @@ export async function chunksWithAny(
 ): Promise<readonly Candidate[]> {
   const terms = known(plan.terms).slice(0, 4);
   if (terms.length === 0) return [];
-  return candidates(client, space, plan, either(terms.map((term) => term.query)), plan.terms, wanted);
+  const query = either(terms.map((term) => term.query));
+  const seen = Math.max(...terms.map((term) => term.seen));
+  return candidates(client, space, plan, query, seen, plan.terms, wanted);
 }
 
 /** Without what no document is known to have, unless there is nothing else. */
@@ -86,14 +85,25 @@ async function candidates(
   space: SearchSpace,
   plan: SearchPlan,
   query: string,
+  seen: number,
   marked: readonly Term[],
   wanted: Wanted,
 ): Promise<readonly Candidate[]> {
-  const search: Ranking = { query, marked, excluded: plan.excluded, wanted, titles: undefined };
-  const found = await ranked(client, space, search);
-  if (found.matches < (wanted.matches ?? matchesMax)) return found.candidates;
+  const search: Ranking = { query, marked, excluded: plan.excluded, wanted, within: [] };
+  const most = wanted.matches ?? matchesMax;
+  const sample =
+    isIndexed(space) && wanted.matches === undefined ? await sampleOf(client, space, query, seen) : undefined;
+  let found = await ranked(client, space, { ...search, within: sample === undefined ? [] : [sample] });
+  const partial = sample !== undefined && found.matches >= most / 4;
+  if (sample !== undefined && !partial) found = await ranked(client, space, search);
+  if (!partial && found.matches < most) return found.candidates;
   // Only some of the matches were looked at: those in titles must be among them.
-  const titled = await ranked(client, space, { ...search, titles: marksOf(plan.terms.map((term) => term.query)) });
+  const titles = marksOf(plan.terms.map((term) => term.query));
+  const titled = await ranked(client, space, {
+    ...search,
+    within: [titles],
+    wanted: { ...wanted, matches: titledMax },
+  });
   const byPlace = new Map([...found.candidates, ...titled.candidates].map((each) => [placeKey(each), each]));
   return [...byPlace.values()];
 }
@@ -104,8 +114,8 @@ interface Ranking {
   readonly marked: readonly Term[];
   readonly excluded: string | undefined;
   readonly wanted: Wanted;
-  /** only chunks with one of these marks of a title's words */
-  readonly titles: string | undefined;
+  /** `tsquery` of what else a chunk must have */
+  readonly within: readonly string[];
 }
 
 interface RankedMatches {
@@ -129,7 +139,7 @@ async function ranked(client: PoolClient, space: SearchSpace, ranking: Ranking):
 async function rankMatches(
   client: PoolClient,
   space: SearchSpace,
-  { query, marked, excluded, wanted, titles }: Ranking,
+  { query, marked, excluded, wanted, within }: Ranking,
   documents: "first" | "afterwards",
 ): Promise<RankedMatches & { readonly hidden: boolean }> {
   const where = spaceConditions(space);
@@ -137,7 +147,7 @@ async function rankMatches(
   const tags = tagsOf(space);
   const narrowed = [
     `c.vector @@ ${bound}`,
-    ...(titles === undefined ? [] : [`c.vector @@ ${where.value(titles)}::tsquery`]),
+    ...within.map((each) => `c.vector @@ ${where.value(each)}::tsquery`),
     ...(space.alone ? [] : ["c.organization_id = $1"]),
     ...(tags.length > 0 ? [`c.tags @> ${where.value(tags)}::text[]`] : []),
     ...(space.filter.ids ? [`c.document_id = any(${where.value(space.filter.ids)}::text[])`] : []),
@@ -197,22 +207,8 @@ async function rankMatches(
   };
 }
 
-/** Conditions on `documents d`: they decide, whatever an index says. */
-export function spaceConditions({ scope, filter, removals }: SearchSpace): Where {
-  return whereOf(scope, filter, removals);
-}
-
 /** An integer with bit i set where query i matches. */
 export function maskOf(vector: string, queries: readonly string[], where: Where): string {
   if (queries.length === 0) return "0";
   return queries.map((query, i) => `((${vector} @@ ${where.value(query)}::tsquery)::int << ${i})`).join(" | ");
-}
-
-/** Whether some condition on documents leaves out many of them. */
-function isNarrow({ scope, filter }: SearchSpace): boolean {
-  return scope.container !== undefined || Object.values(filter).some((value) => value !== undefined);
-}
-
-function tagsOf({ scope, filter }: SearchSpace): readonly string[] {
-  return [...(scope.container === undefined ? [] : [scope.container]), ...(filter.containerTags ?? [])];
 }

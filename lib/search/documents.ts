@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
-import { maskOf, spaceConditions, type SearchSpace } from "./candidates.ts";
+import { maskOf } from "./candidates.ts";
 import type { SearchPlan } from "./plan.ts";
+import { spaceConditions, type SearchSpace } from "./space.ts";
 import { inTitle } from "./tsquery.ts";
 
 /** What a result says of its document. Dates are ISO 8601. */

@@ -4,7 +4,7 @@ import { unaccent } from "./accents.ts";
 import { parseQuery, type Atom, type Clause } from "./query.ts";
 import { formsOf, type Form } from "./stems.ts";
 import { beginning, either } from "./tsquery.ts";
-import { lookUp, similarWords, type Word } from "./vocabulary.ts";
+import { continuationsMax, lookUp, similarWords, type Word } from "./vocabulary.ts";
 import { wordsOf } from "./words.ts";
 
 /** One thing a document should have, as the index knows it. */
@@ -15,6 +15,8 @@ export interface Term {
   readonly weight: number;
   /** 1 = as it was typed; less for what it may have been meant to be */
   readonly exactness: number;
+  /** chunks that have it as it is spelt, about; 0 also for what is in no list of words */
+  readonly seen: number;
   /** no document is known to have it */
   readonly absent: boolean;
 }
@@ -96,6 +98,7 @@ function compose(clauses: readonly Clause[], excluded: readonly Atom[], vocabula
         query: either(queries),
         weight: 1 / Math.log2(2 + Math.max(seen, rareSeen)),
         exactness: spellings.some((spelling) => spelling.exact) ? 1 : misspeltExactness,
+        seen,
         absent: spellings.every((spelling) => spelling.absent),
       },
     ];
@@ -134,13 +137,17 @@ function spell(atom: Atom, vocabulary: Vocabulary): Spelling {
   };
 }
 
-/** `begin*`: every word that begins so, as it is stemmed; and what begins so in the index, for what is no word. */
+/**
+ * `begin*`: the words that begin so, as they are stemmed. If those are not too many, also whatever begins so in the
+ * index, for what is in no list of words; the index takes long to put together all that begins with one or two letters.
+ */
 function begin(atom: Atom, vocabulary: Vocabulary): Spelling {
   const prefix = prefixOf(atom);
   const begun = vocabulary.begun.get(prefix) ?? [];
   const stems = begun.flatMap(({ word }) => vocabulary.others.get(word)?.queries ?? []);
   const seen = begun.reduce((sum, word) => sum + word.seen, 0);
-  return { queries: [...new Set([beginning(prefix), ...stems])], seen, absent: seen === 0, exact: true, stop: false };
+  const direct = begun.length < continuationsMax ? [beginning(prefix)] : [];
+  return { queries: [...new Set([...direct, ...stems])], seen, absent: seen === 0, exact: true, stop: false };
 }
 
 function prefixOf(atom: Atom): string {

@@ -4,7 +4,7 @@ import type { Term } from "./plan.ts";
 import { complete, Scores } from "./score.ts";
 import { fuse } from "./fuse.ts";
 
-const term = (weight: number, exactness = 1): Term => ({ query: "'x'", weight, exactness, absent: false });
+const term = (weight: number, exactness = 1): Term => ({ query: "'x'", weight, exactness, seen: 1, absent: false });
 const rank = fc.double({ min: 0, max: 20, noNaN: true });
 const mask = fc.integer({ min: 0, max: 7 });
 const hits = fc.integer({ min: 1, max: 1_500 });

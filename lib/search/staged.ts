@@ -1,13 +1,7 @@
 import type { PoolClient } from "pg";
-import {
-  chunksWithAll,
-  chunksWithAny,
-  chunksWithMost,
-  type Candidate,
-  type SearchSpace,
-  type Wanted,
-} from "./candidates.ts";
+import { chunksWithAll, chunksWithAny, chunksWithMost, type Candidate, type Wanted } from "./candidates.ts";
 import type { SearchPlan } from "./plan.ts";
+import type { SearchSpace } from "./space.ts";
 
 export interface Staged {
   readonly candidates: readonly Candidate[];

@@ -10,7 +10,7 @@ export interface Word {
 }
 
 /** Words that begin so, at most; the most common ones. */
-const continuationsMax = 32;
+export const continuationsMax = 48;
 const similarMax = 3;
 /** Words of one query that are looked at so closely. */
 const misspeltMax = 8;
