@@ -16,6 +16,8 @@ export interface Fetched {
 
 const mostBytes = 10_000_000;
 const mostRedirects = 5;
+/** Shorter than elsewhere: documents of others wait for this one's place in the worker. */
+const patience = { headersTimeoutMs: 15_000, idleTimeoutMs: 15_000, totalTimeoutMs: 60_000 };
 
 /**
  * What is at an address that somebody added. Asked once: whoever calls tries again later (lib/documents/process.ts)
@@ -29,6 +31,7 @@ export async function fetchPage(make: typeof createHttp, address: string, signal
       redirects: mostRedirects,
       maxBytes: mostBytes,
       retries: 0,
+      ...patience,
     });
     if (reply.status !== 200 && reply.status !== 203) {
       await reply.discard();
