@@ -71,7 +71,10 @@ async function calls(): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const { client } = rig;
   const account = await useBothKinds(rig);
   const tags = { containerTags: ["team"] };
-  const connect = async () => (await client.connections.create("s3", { ...tags, metadata: { ...stubSettings } })).id;
+  const connect = async (...containerTags: string[]) =>
+    (await client.connections.create("s3", { containerTags, metadata: { ...stubSettings } })).id;
+  await connect("kept");
+  await connect("removed");
   const add = async () => (await client.documents.add({ content: "A text.", ...tags })).id;
   const added = { content: "Another text.", ...tags };
   const searched = [{ q: "text" }];
@@ -99,9 +102,9 @@ async function calls(): Promise<Readonly<Record<string, readonly unknown[]>>> {
     "connections.list": [{}],
     "connections.configure": [account, { resources: [{ id: "folder-1", kind: "folder", name: "Team" }] }],
     "connections.deleteByID": [await connect()],
-    "connections.deleteByProvider": [(await connect()) && "s3", tags],
+    "connections.deleteByProvider": ["s3", { containerTags: ["removed"] }],
     "connections.getByID": [account],
-    "connections.getByTag": ["s3", tags],
+    "connections.getByTag": ["s3", { containerTags: ["kept"] }],
     "connections.import": ["s3", {}],
     "connections.listDocuments": ["s3", {}],
     "connections.resources": [account],

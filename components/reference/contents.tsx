@@ -1,6 +1,6 @@
 "use client";
 
-import { Search } from "lucide-react";
+import { ChevronDown, Search } from "lucide-react";
 import { useState } from "react";
 import { controlClass } from "#components/ui/field.tsx";
 import { cx } from "#components/ui/cx.ts";
@@ -25,6 +25,8 @@ export interface ContentsEntry {
 /** What is on the page, and a filter over it: parts that do not fit are hidden here and there alike. */
 export function Contents({ groups }: { readonly groups: readonly ContentsGroup[] }) {
   const [filter, setFilter] = useState("");
+  // On a phone the list would be in front of everything: there it opens when asked for.
+  const [open, setOpen] = useState(false);
   const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (entry: ContentsEntry) => wanted.every((word) => entry.words.includes(word));
   const shown = groups.map((group) => ({ ...group, entries: group.entries.filter(fits) }));
@@ -57,7 +59,16 @@ export function Contents({ groups }: { readonly groups: readonly ContentsGroup[]
             ? "Nothing fits."
             : `${count} ${count === 1 ? "operation" : "operations"}`}
       </p>
-      <ul className="mt-4 space-y-4">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="mt-2 flex min-h-11 w-full items-center justify-between rounded-control px-2 text-sm font-medium hover:bg-hover lg:hidden"
+      >
+        All operations
+        <ChevronDown aria-hidden className={cx("size-4 text-muted transition-transform", open && "rotate-180")} />
+      </button>
+      <ul className={cx("mt-4 space-y-4 lg:block", !open && wanted.length === 0 && "hidden")}>
         {shown
           .filter((group) => group.entries.length > 0)
           .map((group) => (

@@ -15,7 +15,7 @@ export function OperationSection({ operation }: { readonly operation: ReferenceO
     <section
       id={id}
       aria-labelledby={`${id}-title`}
-      className="grid gap-x-10 gap-y-5 border-t border-line py-8 target:bg-accent-soft/40 xl:grid-cols-2"
+      className="grid gap-x-10 gap-y-5 border-t border-line py-8 target:border-accent xl:grid-cols-2"
     >
       <div className="min-w-0">
         <h3 id={`${id}-title`} className="group flex items-center gap-2 text-lg font-semibold">

@@ -30,7 +30,15 @@ export function Shell({ email, organization, theme, children }: ShellProps) {
             <Logo />
           </Link>
           <SideNav />
-          <div className="mt-auto space-y-3 border-t border-line pt-4">
+          {/* not fetched ahead: it is the largest page */}
+          <Link
+            href="/reference"
+            prefetch={false}
+            className="mt-auto mb-3 rounded-control px-2.5 py-1.5 text-sm font-medium text-muted hover:bg-hover hover:text-ink"
+          >
+            API reference
+          </Link>
+          <div className="space-y-3 border-t border-line pt-4">
             <div className="px-1 text-sm">
               <p className="truncate font-medium">{organization}</p>
               <p className="truncate text-muted" title={email}>
