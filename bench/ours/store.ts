@@ -5,6 +5,8 @@ import { newId } from "#lib/contract/ids.ts";
 import { encodeKey } from "#lib/contract/key.ts";
 import { closeDatabase, pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
+import { closeQueue, prepareQueue } from "#lib/jobs/queue.ts";
+import { queueIndexing } from "#lib/search/queue-indexing.ts";
 import type { DocumentWrite } from "#lib/sync/batch.ts";
 import type { ConnectionRow } from "#lib/sync/claim.ts";
 import { documentId } from "#lib/sync/key.ts";
@@ -12,7 +14,7 @@ import { writeContents, writeDocuments, writeRows } from "#lib/sync/statements.t
 
 /**
  * Storing documents of 4 KiB, 250 a transaction, with the statements of a commit, into the product's own tables with all
- * their indexes (documents, contents, run items). node store.ts <objects folder> <count>
+ * their indexes (documents, contents, run items, index tasks). node store.ts <objects folder> <count>
  */
 const [folder = "", many = "20000"] = process.argv.slice(2);
 const count = Number(many);
@@ -88,6 +90,11 @@ async function product(): Promise<{ write: Write; clean: () => Promise<void> }> 
             detail: null,
           })),
         );
+        await queueIndexing(
+          client,
+          organizationId,
+          writes.map((w) => w.id),
+        );
       });
     },
     async clean() {
@@ -97,10 +104,12 @@ async function product(): Promise<{ write: Write; clean: () => Promise<void> }> 
 }
 
 const { write, clean } = await product();
+await prepareQueue();
 const started = performance.now();
 for (const chunk of chunks) await write(chunk);
 const seconds = (performance.now() - started) / 1000;
 await clean();
 console.log(JSON.stringify({ seconds, documents: count, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+await closeQueue();
 await closeDatabase();
 process.exit(0);
