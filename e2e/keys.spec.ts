@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expectAccessible, themes } from "./axe.ts";
+import { expectAccessible } from "./axe.ts";
 import { expireKeys } from "./database.ts";
 import { expect, expectComplaint, test } from "./fixtures.ts";
 
@@ -226,27 +226,17 @@ test("the dialogs and lists of keys have no accessibility fault", async ({ page 
   await makeKey(page, "Looked at");
   await stored(page);
   const dialog = page.getByRole("dialog");
-  for (const [width, height] of [
-    [390, 844],
-    [1280, 900],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    for (const theme of themes) {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-      await page.goto("/keys");
-      await expectAccessible(page);
-      for (const verb of ["Change", "Rotate", "Revoke"]) {
-        await page.getByRole("button", { name: `${verb} Looked at` }).click();
-        await expect(dialog.getByRole("button", { name: "Cancel" })).toBeVisible();
-        await expectAccessible(page);
-        await page.keyboard.press("Escape");
-        await expect(page.getByRole("button", { name: `${verb} Looked at` })).toBeFocused();
-      }
-      await page.goto("/keys?show=revoked");
-      await expectAccessible(page);
-    }
-  }
+  await page.goto("/keys?show=revoked");
+  await expectAccessible(page);
   await page.goto("/keys");
+  await expectAccessible(page);
+  for (const verb of ["Change", "Rotate", "Revoke"]) {
+    await page.getByRole("button", { name: `${verb} Looked at` }).click();
+    await expect(dialog.getByRole("button", { name: "Cancel" })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("button", { name: `${verb} Looked at` })).toBeFocused();
+  }
   await page.getByRole("button", { name: "Rotate Looked at" }).click();
   await dialog.getByRole("button", { name: "Rotate key" }).click();
   await readSecret(page, "The new secret");

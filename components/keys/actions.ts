@@ -5,7 +5,7 @@ import type { KeyView } from "#lib/contract/views.ts";
 
 /** What a form of a new key holds, and one of a key that is there. */
 export type KeyInputs = input<typeof keyForm>;
-export type KeyPatchInputs = input<typeof keyPatchForm>;
+type KeyPatchInputs = input<typeof keyPatchForm>;
 
 /** A new secret; the answer holds it, this one time. */
 export interface MadeKey {

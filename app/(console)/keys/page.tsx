@@ -37,7 +37,7 @@ export default async function KeysPage({ searchParams }: { readonly searchParams
           ) : (
             <>
               For programs: they send a key as <code className="font-mono text-[0.9em]">Authorization: Bearer …</code>{" "}
-              to <code className="font-mono text-[0.9em] break-all">{origin}/v3</code>
+              to <code className="font-mono text-[0.9em] wrap-anywhere">{origin}/v3</code>
             </>
           )
         }
