@@ -21,7 +21,7 @@ export interface Candidate {
 /** Matches that are ranked; of more of them, which words are that common, the first ones stand for all. */
 export const matchesMax = 1_500;
 /** Of these, when only some matches were looked at, in titles. */
-const titledMax = 500;
+const titledMax = 1_000;
 
 export interface Wanted {
   /** candidates at most, and of one document */
