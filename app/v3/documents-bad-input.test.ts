@@ -202,6 +202,8 @@ describe("fields", () => {
     [{ content: "x", documentDate: "2026-02-30" }, "documentDate"],
     [{ content: "x", documentDate: "0000-01-01" }, "documentDate"],
     [{ content: "x", documentDate: "0000-12-31T23:00:00Z" }, "documentDate"],
+    [{ content: "x", documentDate: "2026-01-01T00:00:00+16:00" }, "documentDate"],
+    [{ content: "x", documentDate: "2026-01-01T00:00:00-23:59" }, "documentDate"],
     [{ content: "x", documentDate: 20260101 }, "documentDate"],
     [{ content: "x", entityContext: "x".repeat(1_501) }, "entityContext"],
     [{ content: "https://me:secret-canary@example.com/" }, "content"],
@@ -213,6 +215,16 @@ describe("fields", () => {
 
   test("A11 a number that is none is a 400", async () => {
     await refused(await api.send("POST", add, '{"content":"x","metadata":{"a":1e400}}'), 400);
+  });
+
+  test("a moment in a zone that nowhere has is a 400 in every filter, and one in the farthest zones is none", async () => {
+    const list = (updatedAfter: string) => api.send("POST", "/v3/documents/list", { updatedAfter });
+    const search = (updatedBefore: string) => api.send("POST", "/v3/search", { q: "x", updatedBefore });
+    for (const ask of [list, search]) {
+      for (const zone of ["+15:00", "-16:00", "+23:59"])
+        expect(await refused(await ask(`2026-01-01T00:00:00${zone}`), 400)).toContain("must be a moment");
+      for (const zone of ["+14:00", "-12:00", "Z"]) expect((await ask(`2026-01-01T00:00:00${zone}`)).status).toBe(200);
+    }
   });
 
   test("a batch of none, of 601, or of what is no document is a 400", async () => {

@@ -28,11 +28,11 @@ export const ok = <Schema extends z.ZodType>(schema: Schema, description: string
   ({ status: 200, contentType: "application/json", description, schema }) as const;
 
 const momentWords = "must be a moment in ISO 8601, e.g. 2026-01-31T09:00:00Z";
-/** ISO 8601 counts a year 0, the database does not. */
-const hasYear = (text: string) => !text.startsWith("0000");
+/** ISO 8601 counts a year 0 and zones 23 hours away, the database neither; no zone is more than 14. */
+const isKnown = (text: string) => !text.startsWith("0000") && !/[+-](?:1[5-9]|2\d):\d\d$/.test(text);
 
 /** A moment in ISO 8601 with its zone. */
-export const moment = z.iso.datetime({ offset: true, error: momentWords }).refine(hasYear, momentWords);
+export const moment = z.iso.datetime({ offset: true, error: momentWords }).refine(isKnown, momentWords);
 
 /** A date, or a moment. */
-export const dateOrMoment = z.union([z.iso.date().refine(hasYear), moment], "must be a date or a moment in ISO 8601");
+export const dateOrMoment = z.union([z.iso.date().refine(isKnown), moment], "must be a date or a moment in ISO 8601");
