@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { safeParse, type core } from "zod/mini";
 import { documentsChoice, ownerForm, signInForm } from "./console-forms.ts";
+import { documentForm } from "./document-form.ts";
 import { keyForm, keyPatchForm } from "./key-form.ts";
 
 /** field → what is said beside it */
@@ -50,6 +51,15 @@ test("each wrong field of a form is named with words that say what to do", () =>
   expect(said(keyForm, { ...key, scopes: ["read", "connections"], containerTag: "user_1" })).toEqual({
     scopes: "Connections belong to the whole organization: leave them out for a single container.",
   });
+});
+
+test("a text that no database can hold is refused beside its field", () => {
+  const form = { kind: "text", containerTags: [] };
+  for (const content of ["a \0 b", "half \ud800 a pair"])
+    expect(said(documentForm, { ...form, content })).toEqual({
+      content: "This has a NUL or half a character in it, which cannot be stored. Remove it.",
+    });
+  expect(said(documentForm, { ...form, content: "a whole pair: \u{1f600}" })).toEqual({});
 });
 
 test("spaces around a name or an address do no harm; a password is taken as it is", () => {

@@ -1,5 +1,6 @@
 import { array, enum as oneOf, maxLength, minLength, object, refine, regex, string, trim } from "zod/mini";
 import { containerTagPattern } from "./container-tag.ts";
+import { isStorable } from "./storable.ts";
 
 /** Largest file that can be uploaded, in bytes: 50 MB as the protocol counts them. */
 export const fileBytesMax = 52_428_800;
@@ -17,6 +18,7 @@ export const documentForm = object({
     trim(),
     minLength(1, "This is empty."),
     maxLength(textCharsMax, "Use at most 1,000,000 characters, or upload it as a file."),
+    refine(isStorable, "This has a NUL or half a character in it, which cannot be stored. Remove it."),
   ),
   containerTags: tags,
 }).check(

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { documentForm } from "#lib/contract/document-form.ts";
+import { id } from "#lib/contract/ids.ts";
 import { addDocument } from "#lib/documents/add.ts";
 import { removeDocument } from "#lib/documents/remove.ts";
 import { action } from "#lib/server/action.ts";
@@ -10,6 +11,4 @@ export const addFromConsole = action(documentForm, (principal, { content, contai
   addDocument(principal, { content, containerTags }),
 );
 
-export const deleteFromConsole = action(z.object({ id: z.string().min(1).max(64) }), (principal, { id }) =>
-  removeDocument(principal, id),
-);
+export const deleteFromConsole = action(z.object({ id }), (principal, { id }) => removeDocument(principal, id));
