@@ -1,14 +1,17 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { listAudit } from "#lib/audit/service.ts";
-import { prisma } from "#lib/db/client.ts";
+import { pool, prisma } from "#lib/db/client.ts";
+import { transaction } from "#lib/db/tx.ts";
 import { storeFile } from "#lib/files/store.ts";
 import { purgeTombstones } from "#lib/sync/maintenance.ts";
 import { testApi } from "#lib/testing/api.ts";
 import { addDocuments as addSynced } from "#lib/testing/documents.ts";
+import { until } from "#lib/testing/wait.ts";
 import { addDocuments } from "./add-batch.ts";
 import { addDocument, addFile } from "./add.ts";
 import { removeDocument, removeDocuments } from "./remove.ts";
 import { countDocuments } from "./service.ts";
+import { updateDocument } from "./update.ts";
 
 const api = testApi();
 
@@ -98,7 +101,8 @@ describe("many", () => {
       ],
     });
     expect(await left()).toBe(2);
-    expect(await deletions()).toEqual([{ count: 2 }]);
+    const [deletion] = await deletions();
+    expect(deletion).toEqual({ count: 2, ids: expect.arrayContaining([one, two]) });
     expect(await removeDocuments(mine(), { ids: ["nobody"] })).toMatchObject({ success: false, deletedCount: 0 });
   });
 
@@ -147,4 +151,21 @@ test("a key for one container deletes in it and nowhere else", async () => {
   expect(await removeDocuments(inside("mine"), { filepath: "x/" })).toMatchObject({ deletedCount: 0 });
   await removeDocument(inside("mine"), own);
   expect(await left()).toBe(1);
+});
+
+test.each([
+  ["deleted", (id: string) => removeDocument(inside("mine"), id), notFound],
+  ["deleted among others", (id: string) => removeDocuments(inside("mine"), { ids: [id] }), { deletedCount: 0 }],
+  ["changed", (id: string) => updateDocument(inside("mine"), id, { metadata: { a: 1 } }), notFound],
+])("what has left the key's container by the time it would be %s stays as it is", async (_what, attempt, expected) => {
+  const id = await add("moving", { containerTag: "mine" });
+  const attempted = await transaction(async (client) => {
+    await client.query("update documents set container_tags = '{theirs}' where id = $1", [id]);
+    const attempting = attempt(id).catch((error: unknown) => error);
+    // It has found the document and waits for this very row.
+    await until(async () => (await pool().query("select 1 from pg_locks where not granted")).rowCount);
+    return { attempting };
+  });
+  expect(await attempted.attempting).toMatchObject(expected);
+  expect(await prisma().document.findUniqueOrThrow({ where: { id } })).toMatchObject({ deletedAt: null, metadata: {} });
 });

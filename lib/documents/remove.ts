@@ -23,7 +23,7 @@ export async function removeDocument(
   requireWriter(principal);
   const id = await documentIdOf(principal, reference);
   await inTransaction(async (tx) => {
-    const gone = await tombstone(fromPrisma(tx), principal.organizationId, [id]);
+    const gone = await tombstone(fromPrisma(tx), scopeOf(principal), [id]);
     // Somebody else deleted it in between.
     if (gone.length === 0) throw documentNotFound();
     await record(tx, principal, "document.delete", `document:${id}`);
@@ -72,7 +72,7 @@ async function removeNamed(
   const meant = await findDocuments(principal, references);
   const ids = [...new Set(meant.flatMap((one) => (one.kind === "one" ? [one.id] : [])))];
   return inTransaction(async (tx) => {
-    const gone = new Set(await tombstone(fromPrisma(tx), principal.organizationId, ids));
+    const gone = new Set(await tombstone(fromPrisma(tx), scopeOf(principal), ids));
     const errors = references.flatMap((id, i) => {
       const one = meant[i];
       if (one?.kind === "several") return [{ id, error: severalHaveIt }];
@@ -84,7 +84,10 @@ async function removeNamed(
       ...(errors.length === 0 ? {} : { errors }),
     };
     if (gone.size > 0)
-      await record(tx, principal, "document.delete", `organization:${principal.organizationId}`, { count: gone.size });
+      await record(tx, principal, "document.delete", `organization:${principal.organizationId}`, {
+        count: gone.size,
+        ids: [...gone],
+      });
     await remember?.(tx, removed);
     return removed;
   });
@@ -114,7 +117,7 @@ async function removeMatching(
     const removed = await inTransaction(async (tx) => {
       const gone = await tombstone(
         fromPrisma(tx),
-        principal.organizationId,
+        scopeOf(principal),
         rows.map((row) => row.id),
       );
       if (gone.length > 0)

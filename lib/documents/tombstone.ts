@@ -1,13 +1,15 @@
 import type { Queryable } from "#lib/db/tx.ts";
 import { Missing } from "#lib/sync/deletions.ts";
+import type { DocumentScope } from "./where.ts";
 
 /**
  * Deletes documents for their callers: hidden at once, purged later (lib/sync/maintenance.ts). One that a connection keeps
- * in sync is excluded, too: no later version of it is stored (lib/sync/decide.ts). Answers the ids it found.
+ * in sync is excluded, too: no later version of it is stored (lib/sync/decide.ts). Answers the ids it found within
+ * `scope`: one that has left its caller's container since it was looked for stays.
  */
 export async function tombstone(
   client: Queryable,
-  organizationId: string,
+  { organizationId, container }: DocumentScope,
   documentIds: readonly string[],
 ): Promise<readonly string[]> {
   const values = [organizationId, [...documentIds]];
@@ -22,12 +24,14 @@ export async function tombstone(
   const { rows } = await client.query(
     `with live as (
        select id, missing_strikes = ${Missing.held} and missing_run_id is not null as held from documents
-        where organization_id = $1 and id = any($2::text[]) and deleted_at is null order by id for update)
+        where organization_id = $1 and id = any($2::text[]) and deleted_at is null
+          and ($3::text is null or container_tags @> array[$3::text])
+        order by id for update)
      update documents d set deleted_at = now(), updated_at = now(), deleted_reason = 'deleted on request',
        excluded = d.connection_id is not null, missing_run_id = null, missing_strikes = 0
      from live where d.id = live.id
      returning d.id, d.connection_id, live.held`,
-    values,
+    [...values, container ?? null],
   );
   const gone = rows as unknown as { id: string; connection_id: string | null; held: boolean }[];
   const synced = gone.filter((row) => row.connection_id !== null);

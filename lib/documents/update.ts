@@ -39,7 +39,9 @@ export async function updateDocument(
     // Names before rows, as adding does: the other order would have the two wait for each other.
     await lockNames(client, principal.organizationId, change);
     const now = await lockDocument(client, principal.organizationId, id);
-    if (!now) throw documentNotFound();
+    const container = containerOf(principal);
+    // Deleted, or taken out of the caller's container, since it was looked for.
+    if (!now || (container !== undefined && !now.tags.includes(container))) throw documentNotFound();
     if (now.connectionId !== null) requireOwn(input);
     if (now.added) await requireFreeSlot(client, principal, now, change);
     const stays = source === undefined || hasAlready(now, source);
