@@ -23,7 +23,7 @@ function conditionSql(condition: MetadataCondition, bind: Bind): string {
   if (type === "numeric") {
     const compared = negate ? opposite[operator] : operator;
     // A case keeps the cast away from what is no number; and-ed conditions may run in any order.
-    return `coalesce(case when (${json}) #>> '{}' ~ '^-?\\d+(\\.\\d+)?$' then ((${json}) #>> '{}')::numeric ${compared} ${value}::numeric end, false)`;
+    return `coalesce(case when (${json}) #>> '{}' ~ '^-?[0-9]+(\\.[0-9]+)?$' then ((${json}) #>> '{}')::numeric ${compared} ${value}::numeric end, false)`;
   }
   const text = `(${json}) #>> '{}'`;
   const matches =
