@@ -26,6 +26,12 @@ const steps: Partial<Record<DocumentRow["status"], string>> = {
 
 /** What is still done with a document, or why that failed; nothing when all is well. */
 export function DocumentProgress({ initial, stored }: DocumentProgressProps) {
+  // What rests changes by a sync or by somebody, and then the next look shows it.
+  if (isProcessing(initial)) return <Following initial={initial} stored={stored} />;
+  return <Outcome document={initial} stored={stored} />;
+}
+
+function Following({ initial, stored }: DocumentProgressProps) {
   const router = useRouter();
   const { data: document } = useLive<DocumentRow>({
     name: `documents/${initial.id}`,
@@ -41,7 +47,10 @@ export function DocumentProgress({ initial, stored }: DocumentProgressProps) {
     if (!processing) announce(document.status === "failed" ? "The document failed." : "The document can be found now.");
     router.refresh();
   }, [document.status, processing, router]);
+  return <Outcome document={document} stored={stored} />;
+}
 
+function Outcome({ document, stored }: { readonly document: DocumentRow; readonly stored: boolean }) {
   if (document.status === "failed")
     return (
       <Banner tone="bad" title="This document could not be processed" className="mb-5">
@@ -49,7 +58,7 @@ export function DocumentProgress({ initial, stored }: DocumentProgressProps) {
         {stored ? " What is shown is its earlier text, which can still be found." : ""}
       </Banner>
     );
-  if (!processing) return null;
+  if (!isProcessing(document)) return null;
   return (
     <Banner tone="info" title="Being processed" role="status" className="mb-5">
       {steps[document.status]}{" "}
