@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { documentForm } from "#lib/contract/document-form.ts";
-import { id } from "#lib/contract/ids.ts";
+import { id as documentId } from "#lib/contract/ids.ts";
 import { addDocument } from "#lib/documents/add.ts";
 import { removeDocument } from "#lib/documents/remove.ts";
 import { action } from "#lib/server/action.ts";
@@ -11,4 +11,6 @@ export const addFromConsole = action(documentForm, (principal, { content, contai
   addDocument(principal, { content, containerTags }),
 );
 
-export const deleteFromConsole = action(z.object({ id }), (principal, { id }) => removeDocument(principal, id));
+export const deleteFromConsole = action(z.object({ id: documentId }), (principal, { id }) =>
+  removeDocument(principal, id),
+);
