@@ -3,6 +3,7 @@ import Supermemory from "supermemory";
 import { beforeEach, describe, expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
 import { createConnection } from "#lib/connections/service.ts";
+import { createKey } from "#lib/keys/service.ts";
 import { claim } from "#lib/server/idempotency.ts";
 import { stubSettings, testApi } from "#lib/testing/api.ts";
 
@@ -207,10 +208,14 @@ describe("A17 repetitions by the official client itself", () => {
   });
 
   test("a repetition more than two minutes later, or with another key, is a new request", async () => {
-    const headers = { "x-stainless-retry-count": "0" };
-    await api.send("POST", path, body, headers);
-    await prisma().$executeRaw`update idempotency_keys set created_at = created_at - interval '3 minutes'`;
-    await api.send("POST", path, body, { "x-stainless-retry-count": "1" });
+    const send = (retry: number, headers: Record<string, string> = {}) =>
+      api.send("POST", path, body, { "x-stainless-retry-count": String(retry), ...headers });
+    await send(0);
+    const other = await createKey(api.acme.principal, { name: "other" });
+    await send(1, { authorization: `Bearer ${other.key}` });
     expect(await prisma().connection.count()).toBe(2);
+    await prisma().$executeRaw`update idempotency_keys set created_at = created_at - interval '3 minutes'`;
+    await send(1);
+    expect(await prisma().connection.count()).toBe(3);
   });
 });
