@@ -11,7 +11,9 @@ import { addDocuments } from "./add-batch.ts";
 import { addDocument, addFile } from "./add.ts";
 import { removeDocument, removeDocuments } from "./remove.ts";
 import { countDocuments } from "./service.ts";
+import { tombstone } from "./tombstone.ts";
 import { updateDocument } from "./update.ts";
+import { scopeOf } from "./where.ts";
 
 const api = testApi();
 
@@ -168,4 +170,12 @@ test.each([
   });
   expect(await attempted.attempting).toMatchObject(expected);
   expect(await prisma().document.findUniqueOrThrow({ where: { id } })).toMatchObject({ deletedAt: null, metadata: {} });
+});
+
+test("whatever ids it is given, a deletion reaches one organization's documents alone", async () => {
+  const theirs = await addDocument(api.globex.principal, { content: "theirs" });
+  const own = await add("own");
+  const gone = await transaction((client) => tombstone(client, scopeOf(mine()), [theirs.id, own]));
+  expect(gone).toEqual([own]);
+  expect(await countDocuments(api.globex.principal, {})).toBe(1);
 });
