@@ -16,6 +16,8 @@ const bytesMax = 2 * 1024 * 1024;
 const largeBytes = 1024 * 1024;
 /** Chunks of one statement. */
 const rowsMax = 64;
+/** What a document is found by of its title: a site may give it a whole page. */
+const titleMax = 2_000;
 /** Another transaction holds the document: look again after so many seconds. */
 const busySeconds = 1;
 
@@ -143,11 +145,16 @@ async function write(client: PoolClient, batch: IndexBatch, tasks: readonly Task
     text: "delete from chunks where document_id = any($1::text[])",
     values: [ids],
   });
-  const words = new Map<string, number>();
   const languages: string[] = [];
+  let words = new Map<string, number>();
   let rows: Row[] = [];
   let writing: Promise<void> = Promise.resolve();
-  /** PostgreSQL writes these while the next ones are made; what goes wrong is told by the next call. */
+  /**
+   * PostgreSQL writes these while the next ones are made; what goes wrong is told by the next call. Their words are
+   * written by another connection: two workers would wait for each other at every common word. Words of a document that
+   * is rolled back do no harm. A large document may have a million: all at once, they would leave this transaction idle
+   * for so long that it is ended.
+   */
   const flush = async (): Promise<void> => {
     await writing;
     batch.signal.throwIfAborted();
@@ -155,6 +162,8 @@ async function write(client: PoolClient, batch: IndexBatch, tasks: readonly Task
     writing = insertChunks(client, batch.organizationId, rows);
     writing.catch(() => {});
     rows = [];
+    await noteWords(batch.organizationId, words);
+    words = new Map();
   };
   for (const task of tasks) {
     const text = textOf.get(task.document_id) ?? "";
@@ -169,16 +178,13 @@ async function write(client: PoolClient, batch: IndexBatch, tasks: readonly Task
   await flush();
   await writing;
   await batch.failpoint?.("chunks written");
-  // Not part of the transaction: two workers would wait for each other at every common word. Words of a document that
-  // is rolled back do no harm.
-  await noteWords(batch.organizationId, words);
   await queueVectors(client, batch.organizationId, ids);
   await finish(client, batch.organizationId, ids, languages);
 }
 
 function* rowsOf(task: Task, text: string, language: string, tokens: number): Generator<Row> {
   const title = task.title ?? "";
-  const titleWords = segmented(title);
+  const titleWords = segmented(title.slice(0, titleMax));
   const chunks = chunkText(text, { tokens });
   // A document without text is found by its title.
   const found = chunks.length > 0 || titleWords === "" ? chunks : [{ start: 0, end: 0, heading: "", text: "" }];

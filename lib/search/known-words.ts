@@ -24,7 +24,8 @@ export async function noteWords(organizationId: string, words: ReadonlyMap<strin
     else seen.set(word, before + times);
   }
   await write(organizationId, fresh);
-  for (const [word] of fresh) seen.set(word, 0);
+  // Somebody else in this process may have learned it meanwhile, and have counted on.
+  for (const [word] of fresh) if (!seen.has(word)) seen.set(word, 0);
   remembered += fresh.length;
   if (remembered > rememberedMax) await forget();
 }
