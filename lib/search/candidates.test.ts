@@ -40,6 +40,17 @@ test("of more matches than are ranked, those in titles are among the ranked ones
   expect(await found(acme, '"handbook mentions the marmalade"', 5)).toContain(titled);
 });
 
+test("a few long documents do not keep all others out", async () => {
+  const acme = await testOrganization();
+  const long = Array.from({ length: 320 }, () => prose.repeat(10)).join("\n\n");
+  await addTexts(
+    acme.organizationId,
+    Array.from({ length: 12 }, (_, i) => ({ title: `Volume ${i}`, text: long })),
+  );
+  const documents = new Set(await found(acme, "marmalade", 200));
+  expect(documents.size).toBeGreaterThan(2);
+});
+
 test("documents that cannot be seen never crowd out those that can", async () => {
   const acme = await testOrganization();
   const ids = await addTexts(

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import type { Where } from "#lib/documents/where.ts";
 import type { SearchPlan, Term } from "./plan.ts";
 import { placeKey } from "./chunks.ts";
-import { sampleOf } from "./sample.ts";
+import { partOf, sampleOf } from "./sample.ts";
 import { isIndexed, isNarrow, spaceConditions, tagsOf, type SearchSpace } from "./space.ts";
 import { all, either, marksOf } from "./tsquery.ts";
 
@@ -97,6 +97,9 @@ async function candidates(
   const partial = sample !== undefined && found.matches >= most / 4;
   if (sample !== undefined && !partial) found = await ranked(client, space, search);
   if (!partial && found.matches < most) return found.candidates;
+  // A few long documents may have filled all places: then some matches of every one are looked at, too.
+  const crowded = !partial && isIndexed(space) && documentsIn(found.candidates) < wanted.documents;
+  const spread = crowded ? await ranked(client, space, { ...search, within: [partOf(1 / 16)] }) : undefined;
   // Only some of the matches were looked at: those in titles must be among them.
   const titles = marksOf(plan.terms.map((term) => term.query));
   const titled = await ranked(client, space, {
@@ -104,8 +107,12 @@ async function candidates(
     within: [titles],
     wanted: { ...wanted, matches: titledMax },
   });
-  const byPlace = new Map([...found.candidates, ...titled.candidates].map((each) => [placeKey(each), each]));
-  return [...byPlace.values()];
+  const every = [...found.candidates, ...(spread?.candidates ?? []), ...titled.candidates];
+  return [...new Map(every.map((each) => [placeKey(each), each])).values()];
+}
+
+function documentsIn(candidates: readonly Candidate[]): number {
+  return new Set(candidates.map(({ documentId }) => documentId)).size;
 }
 
 interface Ranking {
@@ -131,8 +138,7 @@ interface RankedMatches {
 async function ranked(client: PoolClient, space: SearchSpace, ranking: Ranking): Promise<RankedMatches> {
   if (isNarrow(space)) return rankMatches(client, space, ranking, "first");
   const found = await rankMatches(client, space, ranking, "afterwards");
-  const documents = new Set(found.candidates.map(({ documentId }) => documentId)).size;
-  if (!found.hidden || documents >= ranking.wanted.documents) return found;
+  if (!found.hidden || documentsIn(found.candidates) >= ranking.wanted.documents) return found;
   return rankMatches(client, space, ranking, "first");
 }
 

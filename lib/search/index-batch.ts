@@ -5,7 +5,7 @@ import { giveUp, indexAttempts, indexFailure } from "./index-failure.ts";
 import { noteWords } from "./known-words.ts";
 import { languageOf } from "./language.ts";
 import { queueVectors } from "./queue-vectors.ts";
-import { part, sixteenth } from "./sample.ts";
+import { chunksOfPart, part, sixteenth } from "./sample.ts";
 import { titleMark } from "./tsquery.ts";
 import { segmented, wordsOfSegmented } from "./words.ts";
 
@@ -214,7 +214,7 @@ function count(words: Map<string, number>, row: Row): void {
 
 /**
  * The words of a title are there twice: an index cannot be asked for what is in a title, but for what is marked. And each
- * document belongs to one of 16 and of 256 parts of all documents, so that a part can be asked for.
+ * document belongs to one of 16 and of 256 parts of everything, a long one by sections, so that a part can be asked for.
  */
 async function insertChunks(client: PoolClient, organizationId: string, rows: readonly Row[]): Promise<void> {
   await client.query({
@@ -226,10 +226,12 @@ async function insertChunks(client: PoolClient, organizationId: string, rows: re
                || to_tsvector(v.language::regconfig, v.text_words)
                || array_to_tsvector(array(
                     select '${titleMark}' || lexeme from unnest(to_tsvector(v.language::regconfig, v.title_words))))
-               || array_to_tsvector(array['${sixteenth}' || left(md5(v.id), 1), '${part}' || left(md5(v.id), 2)])
-           from unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
-                  $10::text[], $11::text[])
-                as v(id, position, start, stop, heading, text, language, title_words, heading_words, text_words)
+               || array_to_tsvector(array['${sixteenth}' || left(v.hash, 1), '${part}' || left(v.hash, 2)])
+           from (
+             select *, md5(id || ' ' || position / ${chunksOfPart}) as hash
+               from unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
+                      $10::text[], $11::text[])
+                    as each(id, position, start, stop, heading, text, language, title_words, heading_words, text_words)) v
              join documents d on d.id = v.id`,
     values: [
       organizationId,

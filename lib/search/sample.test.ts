@@ -15,7 +15,7 @@ test("a part has the share that was asked for, and never nothing", () => {
   expect(partOf(0.000_001)).toBe("'b:00'");
 });
 
-test("every document is in exactly one of the parts, with all of its chunks", async () => {
+test("every document is in exactly one of the parts, with all of its chunks; a long one in many", async () => {
   const { organizationId } = await testOrganization();
   const texts = Array.from({ length: 40 }, (_, i) => ({ text: `Sentence ${i} of a longer text. `.repeat(100) }));
   await addTexts(organizationId, texts);
@@ -31,6 +31,13 @@ test("every document is in exactly one of the parts, with all of its chunks", as
     expect(row.found).toBe(row.chunks);
     expect(row.parts).toBe("1");
   }
+  const [long = ""] = await addTexts(organizationId, [{ text: "A sentence of a long text. ".repeat(6_000) }]);
+  const spread = await pool().query<{ parts: number }>(
+    `select count(distinct (select array_agg(lexeme) from unnest(vector) where lexeme ~ '^b:'))::int as parts
+       from chunks where document_id = $1`,
+    [long],
+  );
+  expect(spread.rows[0]?.parts).toBeGreaterThan(3);
 });
 
 test("what has few matches is looked at as a whole", async () => {

@@ -3,13 +3,15 @@ import { tagsOf, type SearchSpace } from "./space.ts";
 
 /**
  * A word that is in every other chunk has so many matches that finding them takes long before the first one is ranked. Of
- * such matches a part is asked for: chunks carry, as two more words of their vector, in which of 16 and of 256 parts of all
- * documents theirs is (index-batch.ts). A part is always the same one, so the same search has the same answer.
+ * such matches a part is asked for: chunks carry, as two more words of their vector, in which of 16 and of 256 parts of
+ * everything they are (index-batch.ts). A part is always the same one, so the same search has the same answer.
  */
 
 /** What these words begin with; no word of a text has a colon. */
 export const sixteenth = "s:";
 export const part = "b:";
+/** So many chunks in a row are in the same part: documents as a whole, unless they are long ones, which are in many. */
+export const chunksOfPart = 16;
 
 /** Matches from which on only a part is asked for, and how many it should have. */
 const many = 20_000;
@@ -18,7 +20,7 @@ const wanted = 3_000;
 const suspicious = 2_000;
 
 /**
- * `tsquery` of the part of all documents to look at; undefined = all of them.
+ * `tsquery` of the part of everything to look at; undefined = all of them.
  * @param seen chunks that have the rarest of the words, about; its other forms are not counted
  */
 export async function sampleOf(
@@ -43,7 +45,7 @@ export async function sampleOf(
   return matches < many ? undefined : partOf(wanted / matches);
 }
 
-/** At least this share of all documents. */
+/** At least this share of everything. */
 export function partOf(share: number): string {
   const [prefix, count, digits] = share >= 1 / 16 ? [sixteenth, 16, 1] : [part, 256, 2];
   const names = Array.from({ length: Math.min(count, Math.ceil(share * count)) }, (_, i) =>
