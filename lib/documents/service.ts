@@ -3,6 +3,7 @@ import { idPattern } from "#lib/contract/ids.ts";
 import { decodeKeyset, encodeKeyset } from "#lib/contract/keyset.ts";
 import type { Principal } from "#lib/contract/principal.ts";
 import type { DocumentListItem, DocumentView, KeysetPage } from "#lib/contract/views.ts";
+import { inTurn } from "#lib/db/turns.ts";
 import * as count from "./count.ts";
 import { decodeListCursor, encodeListCursor } from "./cursor.ts";
 import { narrowed } from "./narrow.ts";
@@ -49,6 +50,10 @@ export interface BrowsedPage extends KeysetPage<DocumentListItem> {
 
 /** For the console: by keyset, so that page 1,000 is as quick as page 1 and rows never repeat while a sync runs. */
 export async function browseDocuments(principal: Principal, input: BrowseDocumentsInput): Promise<BrowsedPage> {
+  return inTurn(principal.organizationId, () => browse(principal, input));
+}
+
+async function browse(principal: Principal, input: BrowseDocumentsInput): Promise<BrowsedPage> {
   const limit = Math.min(Math.max(Math.trunc(input.limit ?? 50), 1), 200);
   const order: Order = { sort: input.sort ?? "createdAt", order: input.order ?? "desc" };
   const after = input.after === undefined ? undefined : decodeKeyset(input.after);
@@ -80,6 +85,10 @@ export async function countDocuments(principal: Principal, filter: DocumentFilte
  * @throws AppError invalid_request for a cursor that is not ours
  */
 export async function listDocuments(principal: Principal, input: ListDocumentsInput): Promise<DocumentPage> {
+  return inTurn(principal.organizationId, () => list(principal, input));
+}
+
+async function list(principal: Principal, input: ListDocumentsInput): Promise<DocumentPage> {
   const { limit, sort } = input;
   const order: Order = { sort, order: input.order };
   const scope = scopeOf(principal);

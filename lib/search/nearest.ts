@@ -1,3 +1,4 @@
+import { inTurn } from "#lib/db/turns.ts";
 import type { DocumentFilter, DocumentScope } from "#lib/documents/where.ts";
 import { log } from "#lib/log.ts";
 import { EmbeddingsError } from "./embeddings-error.ts";
@@ -21,7 +22,7 @@ export async function nearest(
   try {
     const [vector] = await model.embed([q], "query", AbortSignal.timeout(patienceMs));
     if (!vector) return [];
-    const near = await nearestChunks(scope, filter, vector, limit);
+    const near = await inTurn(scope.organizationId, () => nearestChunks(scope, filter, vector, limit));
     return near.filter(({ similarity }) => similarity >= similarityMin);
   } catch (error) {
     if (error instanceof EmbeddingsError && error.kind === "resting") return [];

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { AppError } from "#lib/contract/errors.ts";
 import type { Principal } from "#lib/contract/principal.ts";
+import { inTurn } from "#lib/db/turns.ts";
 import { removalsOf, scopeOf, type DocumentFilter } from "#lib/documents/where.ts";
 import type { Candidate, Wanted } from "./candidates.ts";
 import { placeKey, readChunks, type ChunkPlace, type ChunkText } from "./chunks.ts";
@@ -137,7 +138,7 @@ async function search<Result>(
       : { ...everywhere, filter: { ...input.filter, ids: await existing(everywhere, input.docId) } };
   // No transaction waits for the network.
   const near = await nearest(scope, space.filter, input.q, Math.min(200, Math.max(20, input.limit * 2)));
-  const results = await inOneSearch(async (client) => {
+  const look = async (client: PoolClient): Promise<readonly Result[]> => {
     const plan = await planSearch(client, organizationId, input.q);
     const pool = Math.min(150, Math.max(30, input.limit * 3));
     const wanted: Wanted = { chunks: Math.min(1_000, pool * perDocument), perDocument, documents: input.limit };
@@ -148,7 +149,8 @@ async function search<Result>(
     );
     const documents = await readDocuments(client, space, plan, ids, relaxed);
     return finish(client, space, new Matches(plan, candidates, near, documents));
-  });
+  };
+  const results = await inTurn(organizationId, () => inOneSearch(look));
   return { results, milliseconds: performance.now() - started };
 }
 
@@ -166,7 +168,8 @@ function inOrder(candidates: readonly Candidate[], plan: SearchPlan): readonly C
 }
 
 async function existing(space: SearchSpace, docId: string): Promise<readonly string[]> {
-  const ids = await inOneSearch((client) => idsOf(client, space, docId));
+  const { organizationId } = space.scope;
+  const ids = await inTurn(organizationId, () => inOneSearch((client) => idsOf(client, space, docId)));
   if (ids.length === 0) throw new AppError("not_found", "Document not found");
   return ids;
 }
