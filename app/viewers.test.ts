@@ -76,6 +76,13 @@ test.each(acts)("an owner or admin %s, and a viewer does not", async (_what, act
   expect((await everything()).audit).toBe(before.audit + 1);
 });
 
+test("a viewer's upload is refused before any of it is read", async () => {
+  as("viewer");
+  const request = new Request(`${env().APP_URL}/api/console/documents/file`, { method: "POST", body: "no form" });
+  expect((await upload(request)).status).toBe(403);
+  expect(request.bodyUsed).toBe(false);
+});
+
 test("nobody uploads without a session", async () => {
   session.principal = null;
   const before = await everything();
