@@ -74,6 +74,45 @@ test("a process killed in the middle of a migration leaves nothing behind, and t
   expect(await migrate(client, [made("slow", "create table half (id int)")])).toEqual(["slow"]);
 });
 
+test("an installation that has documents is upgraded with all of them: queued to be indexed, and counted", async () => {
+  const { connect } = await database();
+  const client = await connect();
+  await migrate(client, migrations.slice(0, 2));
+  await client.query("insert into organizations (id, slug, name) values ('acme', 'acme', 'Acme')");
+  await client.query("insert into connections (id, organization_id, provider) values ('bucket', 'acme', 's3')");
+  // One in four is a tombstone, one in ten belongs to no connection any more, one in a hundred has no text.
+  await client.query(
+    `insert into documents (id, organization_id, connection_id, key, custom_id, provider, filepath, container_tags, deleted_at)
+     select i::text, 'acme', case when i % 10 > 0 then 'bucket' end, sha256(i::text::bytea), 'same', 's3', repeat('a/', i), '{team}',
+            case when i % 4 = 0 then now() end from generate_series(1, 2000) i`,
+  );
+  await client.query(
+    "insert into contents (document_id, organization_id, text) select id, 'acme', 'text' from documents where id::int % 100 > 0",
+  );
+  await migrate(client, migrations);
+  const { rows } = await client.query(
+    `select (select count(*) from documents where status = 'done' and not added and not excluded)::int as documents,
+            (select count(*) from index_tasks t join contents c using (document_id, organization_id))::int as tasks,
+            (select sum(change) from document_tallies where organization_id = 'acme' and provider = 's3')::int as loose`,
+  );
+  expect(rows).toEqual([{ documents: 2000, tasks: 1980, loose: 100 }]);
+});
+
+test("a user who may not create extensions is told who has to do what, and nothing is changed", async () => {
+  const { connect, url } = await database();
+  const role = `limited_${Date.now()}`;
+  const admin = await connect();
+  await admin.query(`create role ${role}; grant create on schema public to ${role}`);
+  cleanups.push(() => admin.query(`drop owned by ${role}; drop role ${role}`));
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  cleanups.push(() => client.end());
+  await client.query(`set role ${role}`);
+  await expect(migrate(client, [made("1", "create extension unaccent")])).rejects.toThrow(
+    /permission denied to create extension.*Nothing was changed\. .*GRANT CREATE ON DATABASE.*CREATE EXTENSION pg_trgm/s,
+  );
+});
+
 test("a changed migration and one from a newer version are reported, not applied again", async () => {
   const { connect } = await database();
   const client = await connect();

@@ -111,11 +111,23 @@ async function apply(client: Client, migration: Migration): Promise<void> {
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {});
+    const { message } = error as Error;
     throw new StartupError(
-      `Migration ${migration.name} failed and was undone: ${(error as Error).message}. Nothing was changed.`,
+      `Migration ${migration.name} failed and was undone: ${message}. Nothing was changed.${remedy(message)}`,
       { cause: error },
     );
   }
+}
+
+/** Said where somebody else than the reader has to do something: with the database of a provider, say. */
+function remedy(message: string): string {
+  if (!/\bextension\b/.test(message)) return "";
+  return (
+    " Search needs unaccent, pg_trgm and btree_gin, which come with PostgreSQL (on some systems in a package named " +
+    "postgresql-contrib). Let the user of DATABASE_URL create them (`GRANT CREATE ON DATABASE … TO …`), or have an " +
+    "administrator run `CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm; CREATE EXTENSION btree_gin` in this database; " +
+    "then start again."
+  );
 }
 
 const unresolved = (name: string): string =>

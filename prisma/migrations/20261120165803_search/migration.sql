@@ -239,6 +239,11 @@ CREATE UNIQUE INDEX "documents_added_custom_id" ON "documents"("organization_id"
 -- What syncs must not bring back: few rows of many.
 CREATE INDEX "documents_excluded" ON "documents"("connection_id", "key") WHERE "excluded";
 
+-- They are kept, so they are no longer among those that are looked through for what is to be purged; only their contents are.
+DROP INDEX "documents_tombstones";
+CREATE INDEX "documents_tombstones" ON "documents"("deleted_at") WHERE "deleted_at" IS NOT NULL AND NOT "excluded";
+CREATE INDEX "documents_excluded_contents" ON "documents"("deleted_at") WHERE "excluded" AND "content_hash" IS NOT NULL;
+
 -- Listings see no tombstones: without them in the index, rows that are skipped need not be looked at.
 DROP INDEX "documents_organization_id_created_at_id_idx";
 DROP INDEX "documents_organization_id_updated_at_id_idx";
