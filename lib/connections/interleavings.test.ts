@@ -225,7 +225,7 @@ test(
                 if (codeOf(error) !== "not_found") throw error;
               },
             );
-            await pool().query("update connections set delete_after = now() where id = $1 and state = 'deleting'", [
+            await pool().query("update connections set delete_after = now() - interval '1 second' where id = $1 and state = 'deleting'", [
               id,
             ]);
             // Other lanes tidy up, too, and may hold its rows in this very moment.
@@ -246,7 +246,7 @@ test(
     // Otherwise the rounds would prove nothing.
     expect(synced).toBeGreaterThan(rounds / 4);
 
-    await pool().query("update connections set delete_after = now() where state = 'deleting'");
+    await pool().query("update connections set delete_after = now() - interval '1 second' where state = 'deleting'");
     await finishDeletions(signal);
     await pool().query("update grants set created_at = now() - interval '1 hour'");
     while ((await takeBackOrphans(new Map([[connector.id, connector]]), signal)) > 0);

@@ -165,7 +165,7 @@ test.each([true, false])(
     await exclude(bench, item(1));
     await it.completed(bench);
     await pool().query(
-      "update connections set state = 'deleting', delete_after = now(), delete_documents = $2 where id = $1",
+      "update connections set state = 'deleting', delete_after = now() - interval '1 second', delete_documents = $2 where id = $1",
       [bench.connectionId, withDocuments],
     );
     await finishDeletions(never);
