@@ -207,6 +207,8 @@ describe("fields", () => {
     [{ content: "x", documentDate: 20260101 }, "documentDate"],
     [{ content: "x", entityContext: "x".repeat(1_501) }, "entityContext"],
     [{ content: "https://me:secret-canary@example.com/" }, "content"],
+    [{ content: "https://secret-canary@example.com/" }, "content"],
+    [{ content: "https://:secret-canary@example.com/" }, "content"],
   ])("%j is a 400 about %s", async (body, field) => {
     const details = await refused(await api.send("POST", add, body), 400);
     expect(details).toContain(`${field}: `);

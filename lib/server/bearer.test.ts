@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { createKey, revokeKey } from "#lib/keys/service.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { testOrganization, type TestOrganization } from "#lib/testing/organization.ts";
 import { authenticate, forgetFailures } from "./bearer.ts";
@@ -55,5 +56,15 @@ describe("wrong keys from one address", () => {
     expect(await tryKey("sm_wrong", { "x-tributary-address": "198.51.100.8" })).toBe("unauthenticated");
     // What a client can make up about itself changes nothing.
     expect(await tryKey("sm_wrong", { "x-forwarded-for": "203.0.113.1" })).toBe("rate_limited");
+  });
+
+  test("nor let a key that was revoked go on asking", async () => {
+    const { key, view } = await createKey(acme.principal, { name: "good once" });
+    expect(await tryKey(key)).toBe("ok");
+    await revokeKey(acme.principal, view.id);
+    await failUntilLimited();
+    // The first time it is looked up, because it was good; then it is one of the wrong ones.
+    expect(await tryKey(key)).toBe("unauthenticated");
+    expect(await tryKey(key)).toBe("rate_limited");
   });
 });
