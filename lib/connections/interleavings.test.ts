@@ -225,9 +225,10 @@ test(
                 if (codeOf(error) !== "not_found") throw error;
               },
             );
-            await pool().query("update connections set delete_after = now() - interval '1 second' where id = $1 and state = 'deleting'", [
-              id,
-            ]);
+            await pool().query(
+              "update connections set delete_after = now() - interval '1 second' where id = $1 and state = 'deleting'",
+              [id],
+            );
             // Other lanes tidy up, too, and may hold its rows in this very moment.
             await until(async () => {
               await finishDeletions(signal);
