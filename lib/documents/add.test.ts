@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { listAudit } from "#lib/audit/service.ts";
@@ -53,6 +54,14 @@ describe("adding", () => {
       content: { text },
     });
     expect(await tasks(added.id)).toBe(1);
+  });
+
+  test("as many tags as there may be, as long as they may be, make one document with a customId", async () => {
+    const containerTags = Array.from({ length: 100 }, () => randomBytes(50).toString("hex"));
+    const first = await add("first", { customId: "c".repeat(255), containerTags });
+    const second = await add("second", { customId: "c".repeat(255), containerTags: containerTags.toReversed() });
+    expect(second.id).toBe(first.id);
+    expect(await prisma().document.count()).toBe(1);
   });
 
   test.each([

@@ -75,7 +75,9 @@ export async function documentsIn(
 ): Promise<ReadonlyMap<string, Held>> {
   const found = new Map<string, Held>();
   // Tags in the very order are found by the unique index; in another order, which is rare, by all with that customId.
-  for (const tags of ["d.container_tags = s.tags", "d.container_tags @> s.tags and d.container_tags <@ s.tags"]) {
+  const inOrder =
+    "hash_array_extended(d.container_tags, 0) = hash_array_extended(s.tags, 0) and d.container_tags = s.tags";
+  for (const tags of [inOrder, "d.container_tags @> s.tags and d.container_tags <@ s.tags"]) {
     const missing = slots.filter((slot) => !found.has(slotText(slot)));
     const wanted = tags.includes("@>") ? missing.filter((slot) => slot.tags.length > 1) : missing;
     if (wanted.length === 0) continue;

@@ -232,8 +232,9 @@ $$;
 CREATE INDEX "chunks_search" ON "chunks" USING GIN ("organization_id", "tags", "vector") WITH (gin_pending_list_limit = 1024);
 CREATE INDEX "words_similar" ON "words" USING GIN ("organization_id", "word" gin_trgm_ops);
 
--- One document for each customId an application chose, in each container.
-CREATE UNIQUE INDEX "documents_added_custom_id" ON "documents"("organization_id", "custom_id", "container_tags")
+-- One document for each customId an application chose, in each container. Of the tags their hash: a hundred long ones are
+-- more than an index takes.
+CREATE UNIQUE INDEX "documents_added_custom_id" ON "documents"("organization_id", "custom_id", hash_array_extended("container_tags", 0))
   WHERE "added" AND "custom_id" IS NOT NULL AND "deleted_at" IS NULL;
 
 -- What syncs must not bring back: few rows of many.
