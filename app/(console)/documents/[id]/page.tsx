@@ -13,6 +13,7 @@ import { LinkTabs } from "#components/ui/link-tabs.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { inert, safeUrl } from "#lib/client/format.ts";
 import { one, type SearchParams } from "#lib/client/params.ts";
+import { quickPart } from "#lib/client/quick-markdown.ts";
 import { getConnection } from "#lib/connections/service.ts";
 import { AppError } from "#lib/contract/errors.ts";
 import { mayWrite } from "#lib/contract/principal.ts";
@@ -55,14 +56,16 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: connection ? `${short} · ${inert(connection.name)}` : short };
 }
 
-/** Longer texts are previewed in part: a browser does not enjoy ten megabytes of paragraphs. */
-const previewChars = 200_000;
+/** Longer texts are shown in part: a browser does not enjoy ten megabytes of paragraphs, nor the server making them. */
+const previewChars = 50_000;
+const markdownChars = 200_000;
 
 export default async function DocumentPage({ params, searchParams }: Props) {
   const { document, connection, row, writes, title } = await find((await params).id);
   const raw = one((await searchParams)["view"]) === "markdown";
   const content = document.content ?? "";
-  const shown = content.slice(0, previewChars);
+  const preview = raw ? "" : quickPart(content.slice(0, previewChars));
+  const shown = preview || content.slice(0, markdownChars);
   const source = safeUrl(document.url);
   const path = `/documents/${document.id}`;
   return (
@@ -125,7 +128,7 @@ export default async function DocumentPage({ params, searchParams }: Props) {
               <p className="px-5 py-10 text-center text-muted">
                 {document.status === "done" ? "It has no text." : "There is no text yet."}
               </p>
-            ) : raw ? (
+            ) : preview === "" ? (
               <>
                 <div className="flex justify-end border-b border-line p-2">
                   <CopyButton text={content} what="Markdown" label="Copy" />
