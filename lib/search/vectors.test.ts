@@ -182,17 +182,18 @@ describe("embedding", () => {
     expect(await waiting()).toEqual([]);
   });
 
-  test("a document that changes meanwhile waits again", async () => {
+  test("a document that changes meanwhile is embedded as it is then", async () => {
     const id = await chunked(acme.organizationId, ["car"]);
-    fake.answer = () => {
-      void queueVectors(pool(), acme.organizationId, [id]);
+    fake.answer = async () => {
       fake.answer = () => undefined;
+      await rechunk(acme.organizationId, id, ["holiday"]);
+      await queueVectors(pool(), acme.organizationId, [id]);
       return undefined;
     };
     await embedded(acme, id);
-    expect((await find("car"))[0]).toMatchObject({ documentId: id });
-    // The second turn found all of it embedded.
-    expect(inputs().filter((text) => text === "car")).toHaveLength(2);
+    expect(inputs()).toEqual(["car", "holiday"]);
+    expect((await find("vacation"))[0]).toMatchObject({ documentId: id });
+    expect(await waiting()).toEqual([]);
   });
 
   test("stopping in the middle gives the work back at once", async () => {

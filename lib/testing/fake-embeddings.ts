@@ -15,7 +15,7 @@ export interface FakeEmbeddings extends Loopback {
   readonly url: string;
   readonly calls: readonly EmbeddingsCall[];
   /** asked before each answer; what it returns is sent instead, `drop` = the socket is closed */
-  answer: (call: EmbeddingsCall) => Instead | undefined;
+  answer: (call: EmbeddingsCall) => Instead | undefined | Promise<undefined>;
 }
 
 export type Instead =
@@ -52,7 +52,7 @@ export async function fakeEmbeddings(options: FakeEmbeddingsOptions = {}): Promi
       authorization: request.headers.authorization,
     };
     calls.push(call);
-    const instead = fake.answer(call);
+    const instead = await fake.answer(call);
     if (instead === "drop") return void request.socket.destroy();
     if (instead) {
       response.writeHead(instead.status ?? 200, { "content-type": "application/json", ...instead.headers });
