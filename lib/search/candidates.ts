@@ -98,8 +98,10 @@ async function candidates(
   if (sample !== undefined && !partial) found = await ranked(client, space, search);
   if (!partial && found.matches < most) return found.candidates;
   // A few long documents may have filled all places: then some matches of every one are looked at, too.
-  const crowded = !partial && isIndexed(space) && documentsIn(found.candidates) < wanted.documents;
-  const spread = crowded ? await ranked(client, space, { ...search, within: [partOf(1 / 16)] }) : undefined;
+  const crowded = isIndexed(space) && documentsIn(found.candidates) < wanted.documents;
+  const spread = crowded
+    ? await ranked(client, space, { ...search, within: [partOf(partial ? 1 / 64 : 1 / 16)] })
+    : undefined;
   // Only some of the matches were looked at: those in titles must be among them.
   const titles = marksOf(plan.terms.map((term) => term.query));
   const titled = await ranked(client, space, {
