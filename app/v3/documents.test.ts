@@ -141,6 +141,44 @@ describe("the official client, unchanged", () => {
     expect((await api.client.documents.list({ containerTags: ["user_1"] })).pagination.totalItems).toBe(2);
   });
 
+  test("a customId stays one document when its tags are left out, and the query names the container among several", async () => {
+    const first = await api.client.documents.add({ content: "v1", customId, containerTag: "user_9" });
+    expect((await api.client.documents.add({ content: "v2", customId })).id).toBe(first.id);
+    expect(await api.client.documents.get(customId)).toMatchObject({ content: "v2", containerTags: ["user_9"] });
+    const file = new File(["theirs"], "theirs.txt", { type: "text/plain" });
+    const form = { file, customId, containerTags: JSON.stringify(["user_8"]) };
+    const other = await api.client.documents.uploadFile(form);
+    expect(other.id).not.toBe(first.id);
+    const at = (rest: string) => `/v3/documents/${encodeURIComponent(customId)}${rest}`;
+    const asked = async (method: string, rest: string, body?: object) => {
+      const reply = await api.send(method, at(rest), body);
+      return { status: reply.status, body: reply.status === 204 ? {} : ((await reply.json()) as object) };
+    };
+    for (const [method, rest, body] of [
+      ["GET", ""],
+      ["GET", "/chunks"],
+      ["GET", "/file-url"],
+      ["PATCH", "", { metadata: { a: 1 } }],
+      ["DELETE", ""],
+    ] as const)
+      expect(await asked(method, rest, body)).toEqual({
+        status: 400,
+        body: { error: "Several documents have this customId.", details: expect.stringContaining("containerTag") },
+      });
+    expect(await asked("GET", "?containerTag=user_8")).toMatchObject({ status: 200, body: { id: other.id } });
+    expect(await asked("GET", "/chunks?containerTag=user_9")).toMatchObject({ body: { documentId: first.id } });
+    expect((await asked("GET", "/file-url?containerTag=user_8")).status).toBe(200);
+    expect((await asked("GET", "/file-url?containerTag=user_9")).status).toBe(404);
+    expect(await asked("PATCH", "?containerTag=user_9", { metadata: { a: 1 } })).toMatchObject({
+      body: { id: first.id },
+    });
+    expect((await asked("GET", "?containerTag=nobody")).status).toBe(404);
+    expect((await asked("GET", "?containerTag=no%20tag")).status).toBe(400);
+    expect((await asked("DELETE", "?containerTag=user_8")).status).toBe(204);
+    expect((await api.client.documents.get(customId)).id).toBe(first.id);
+    expect((await asked("DELETE", "")).status).toBe(204);
+  });
+
   test("changes by id and customId, deletes by id and customId, and what is gone is not found", async () => {
     const { id } = await api.client.documents.add({ content: "one", customId });
     const other = await api.client.documents.add({ content: "two" });

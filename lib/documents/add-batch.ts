@@ -7,7 +7,7 @@ import { inTransaction } from "#lib/db/prisma-transaction.ts";
 import { fromPrisma } from "#lib/db/tx.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
-import { storeAll, wantedOf, type Added, type DocumentFields, type Remember, type Wanted } from "./add.ts";
+import { storeAll, wantedOf, type Added, type DocumentFields, type Remember, type Stored, type Wanted } from "./add.ts";
 import { namedTags, tagsFor } from "./container.ts";
 import { sourceOf } from "./source.ts";
 
@@ -46,12 +46,13 @@ export async function addDocuments(
   const wanted = read.filter((one): one is Wanted => !("error" in one));
   await prepareQueue();
   return inTransaction(async (tx) => {
-    const { added, outcomes } = await storeAll(fromPrisma(tx), principal, wanted);
-    const stored = added[Symbol.iterator]();
-    const results = read.map((one) => ("error" in one ? one : next(stored)));
-    const batch = { results, success: added.length, failed: results.length - added.length };
-    const count = (kind: string) => outcomes.filter((outcome) => outcome === kind).length;
-    if (outcomes.some((outcome) => outcome !== "same"))
+    const stored = await storeAll(fromPrisma(tx), principal, wanted);
+    const places = stored[Symbol.iterator]();
+    const results = read.map((one) => ("error" in one ? one : resultOf(next(places))));
+    const done = stored.flatMap((one) => (one instanceof AppError ? [] : [one]));
+    const batch = { results, success: done.length, failed: results.length - done.length };
+    const count = (kind: string) => done.filter(({ outcome }) => outcome === kind).length;
+    if (done.some(({ outcome }) => outcome !== "same"))
       await record(tx, principal, "document.add", `organization:${principal.organizationId}`, {
         added: count("new"),
         changed: count("changed"),
@@ -62,7 +63,11 @@ export async function addDocuments(
   });
 }
 
-function next(stored: Iterator<Added>): Added {
+function resultOf(stored: Stored | AppError): Added | Refused {
+  return stored instanceof AppError ? refused(stored.message, stored.details) : stored.added;
+}
+
+function next<One>(stored: Iterator<One>): One {
   const step = stored.next();
   if (step.done) throw new Error("an added document has no result");
   return step.value;

@@ -157,7 +157,7 @@ describe("the same customId with the same tags", () => {
     const { id } = await add("text", { customId: "x", containerTags: ["a", "b"] });
     expect((await add("text", { customId: "x", containerTags: ["b", "a"] })).id).toBe(id);
     const others = [
-      await add("text", { customId: "x" }),
+      await add("text", { customId: "x", containerTags: [] }),
       await add("text", { customId: "x", containerTag: "a" }),
       await add("text", { customId: "x", containerTags: ["a", "b", "c"] }),
       await addDocument(api.globex.principal, { content: "text", customId: "x", containerTags: ["a", "b"] }),
@@ -200,6 +200,67 @@ describe("the same customId with the same tags", () => {
     });
     await add("# New", { customId: "x" });
     expect(await stored(id)).toMatchObject({ status: "chunking", type: "text", url: null, title: "New" });
+  });
+});
+
+describe("a customId without any tags", () => {
+  const several = {
+    code: "invalid_request",
+    message: "Several documents have this customId.",
+    details: expect.stringContaining("containerTag"),
+  };
+
+  test("replaces the one document that has it, wherever that is, and leaves its tags", async () => {
+    const { id } = await add("v1", { customId: "cc", containerTags: ["user_9", "team"] });
+    await addDocument(api.globex.principal, { content: "other", customId: "cc" });
+    await settle(id);
+    expect(await add("v2", { customId: "cc" })).toEqual({ id, status: "queued" });
+    expect(await stored(id)).toMatchObject({ containerTags: ["user_9", "team"], content: { text: "v2" } });
+    expect(await prisma().document.count()).toBe(2);
+    expect((await audited()).at(-1)).toMatchObject({
+      action: "document.update",
+      detail: { containerTags: ["user_9", "team"] },
+    });
+  });
+
+  test("is refused when several have it, and says to name the container; an empty list is a container, too", async () => {
+    const tagged = await add("tagged", { customId: "cc", containerTag: "a" });
+    const plain = await add("plain", { customId: "cc", containerTags: [] });
+    await expect(add("which?", { customId: "cc" })).rejects.toMatchObject(several);
+    expect((await add("v2", { customId: "cc", containerTag: "a" })).id).toBe(tagged.id);
+    expect((await add("v2", { customId: "cc", containerTags: [] })).id).toBe(plain.id);
+    await prisma().document.update({ where: { id: plain.id }, data: { deletedAt: new Date() } });
+    expect((await add("v3", { customId: "cc" })).id).toBe(tagged.id);
+    expect(await prisma().document.count()).toBe(2);
+  });
+
+  test("in a batch means what is stored or came before it; one that is not clear is reported in its place", async () => {
+    const { id } = await add("v1", { customId: "one", containerTag: "a" });
+    await add("v1", { customId: "two", containerTag: "a" });
+    await add("v1", { customId: "two", containerTag: "b" });
+    const { results, success, failed } = await batch([
+      { content: "v2", customId: "one" },
+      { content: "v2", customId: "two" },
+      { content: "v1", customId: "new", containerTag: "c" },
+      { content: "v2", customId: "new" },
+    ]);
+    expect([success, failed]).toEqual([3, 1]);
+    expect(results[0]?.id).toBe(id);
+    expect(results[1]).toMatchObject({ status: "error", error: several.message, details: several.details });
+    expect(results[3]?.id).toBe(results[2]?.id);
+    expect((await stored(results[3]?.id ?? "")).containerTags).toEqual(["c"]);
+  });
+
+  test("added at the same time as one with tags never makes two that are the same, nor an internal error", async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, i) =>
+        add(`text ${i}`, i % 2 ? { customId: "cc" } : { customId: "cc", containerTag: "a" }),
+      ),
+    );
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "invalid_request" });
+    expect(await prisma().document.count()).toBeLessThanOrEqual(2);
+    expect(await prisma().document.count({ where: { containerTags: { equals: ["a"] } } })).toBe(1);
   });
 });
 
@@ -322,12 +383,18 @@ describe("a key for one container", () => {
     expect(await prisma().document.count()).toBe(2);
   });
 
-  test("never replaces a document of another container by its customId", async () => {
+  test("never replaces a document outside of it by its customId, and the shared one only without one of its own", async () => {
     const theirs = await add("theirs", { customId: "x", containerTag: "theirs" });
     const both = await add("both", { customId: "x", containerTags: ["mine", "theirs"] });
-    const own = await addDocument(inside("mine"), { content: "mine", customId: "x" });
+    const addMine = (content: string, fields: object = {}) =>
+      addDocument(inside("mine"), { content, customId: "x", ...fields });
+    expect((await addMine("shared")).id).toBe(both.id);
+    expect((await stored(both.id)).containerTags).toEqual(["mine", "theirs"]);
+    const own = await addMine("mine", { containerTag: "mine" });
+    expect((await addMine("mine again")).id).toBe(own.id);
     expect(new Set([theirs.id, both.id, own.id]).size).toBe(3);
-    expect((await stored(both.id)).content?.text).toBe("both");
+    const texts = await Promise.all([theirs, both, own].map(async ({ id }) => (await stored(id)).content?.text));
+    expect(texts).toEqual(["theirs", "shared", "mine again"]);
   });
 
   test("has a batch refused for a foreign tag beside the documents, and one document for its own", async () => {

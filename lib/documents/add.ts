@@ -10,6 +10,7 @@ import { fromPrisma, type Queryable } from "#lib/db/tx.ts";
 import { prepareQueue } from "#lib/jobs/queue.ts";
 import { requireWriter } from "#lib/organizations/access.ts";
 import { namedTags, tagsFor, type NamedTags } from "./container.ts";
+import { placed } from "./slot.ts";
 import { sameSource, sourceOf, type Source } from "./source.ts";
 import {
   changeDocuments,
@@ -24,8 +25,8 @@ import {
 } from "./store.ts";
 
 /**
- * Adding documents through the API. The same customId with the same tags is the same document: what is named replaces
- * what it had, and content that it has already is no work at all.
+ * Adding documents through the API. The same customId with the same tags, or with none named, is the same document: what
+ * is named replaces what it had, and content that it has already is no work at all.
  */
 
 export interface DocumentFields extends NamedTags {
@@ -74,12 +75,12 @@ export async function addDocument(
 /** A file that was uploaded; its text is had later, like that of an address. @throws AppError forbidden */
 export async function addFile(principal: Principal, input: AddFileInput): Promise<Added> {
   requireWriter(principal);
-  const tags = tagsFor(principal, namedTags(input));
+  // Refused before anything is locked.
+  tagsFor(principal, namedTags(input));
   await prepareQueue();
   return inTransaction(async (tx) => {
     const source = await fileSource(fromPrisma(tx), principal, input);
-    const wanted = { ...wantedOf(principal, input, source), tags };
-    const added = await addIn(tx, principal, wanted);
+    const added = await addIn(tx, principal, wantedOf(principal, input, source));
     await input.remember?.(tx, added);
     return added;
   });
@@ -106,16 +107,18 @@ async function fileSource(client: Queryable, principal: Principal, input: AddFil
 
 export interface Wanted extends Description {
   readonly customId: string | undefined;
-  readonly tags: readonly string[];
+  /** undefined = none were named */
+  readonly tags: readonly string[] | undefined;
   readonly source: Source;
 }
 
 /** @throws AppError forbidden for a tag outside of the caller's container */
 export function wantedOf(principal: Principal, fields: DocumentFields, source: Source): Wanted {
+  const named = namedTags(fields);
   return {
     ...descriptionOf(fields),
     customId: fields.customId ?? undefined,
-    tags: tagsFor(principal, namedTags(fields)),
+    tags: named === undefined ? undefined : tagsFor(principal, named),
     source,
   };
 }
@@ -140,46 +143,59 @@ async function addOne(principal: Principal, wanted: Wanted, remember: Remember<A
 }
 
 async function addIn(tx: Prisma.TransactionClient, principal: Principal, wanted: Wanted): Promise<Added> {
-  const { added, outcomes } = await storeAll(fromPrisma(tx), principal, [wanted]);
-  const [result] = added;
+  const [result] = await storeAll(fromPrisma(tx), principal, [wanted]);
   if (!result) throw new Error("an added document has no result");
-  const [outcome] = outcomes;
-  if (outcome !== undefined && outcome !== "same")
-    await record(tx, principal, outcome === "new" ? "document.add" : "document.update", `document:${result.id}`, {
+  if (result instanceof AppError) throw result;
+  const { added, outcome, tags } = result;
+  if (outcome !== "same")
+    await record(tx, principal, outcome === "new" ? "document.add" : "document.update", `document:${added.id}`, {
       kind: wanted.source.kind,
-      containerTags: [...wanted.tags],
+      containerTags: [...tags],
       ...(wanted.customId === undefined ? {} : { customId: wanted.customId }),
     });
-  return result;
+  return added;
 }
 
-export type AddOutcome = "new" | "changed" | "same";
+export interface Stored {
+  readonly added: Added;
+  readonly outcome: "new" | "changed" | "same";
+  /** those it has now */
+  readonly tags: readonly string[];
+}
 
-/** Stores what is wanted in a few statements; of several for one customId in one container the last one counts. */
+/**
+ * Stores what is wanted in a few statements; of several for one customId in one container the last one counts. An error
+ * stands in the place of one whose container has to be named.
+ */
 export async function storeAll(
   client: Queryable,
   principal: Principal,
   wanted: readonly Wanted[],
-): Promise<{ readonly added: readonly Added[]; readonly outcomes: readonly AddOutcome[] }> {
+): Promise<readonly (Stored | AppError)[]> {
   const { organizationId } = principal;
-  const slots = wanted.flatMap(({ customId, tags }) => (customId === undefined ? [] : [{ customId, tags }]));
-  await lockSlots(client, organizationId, slots);
+  const names = wanted.flatMap(({ customId }) => (customId === undefined ? [] : [{ customId, tags: [] }]));
+  await lockSlots(client, organizationId, names);
+  const all = await placed(client, principal, wanted);
+  const slots = all.flatMap((one) =>
+    one instanceof AppError || one.customId === undefined ? [] : [{ customId: one.customId, tags: one.tags }],
+  );
   const held = await documentsIn(client, organizationId, slots);
-  const last = new Map<string, Wanted>();
-  const keyed = wanted.map((one, i) => {
+  const last = new Map<string, Exclude<(typeof all)[number], AppError>>();
+  const keyed = all.map((one, i) => {
+    if (one instanceof AppError) return one;
     const key = one.customId === undefined ? `#${i}` : slotText({ customId: one.customId, tags: one.tags });
     last.set(key, one);
     return key;
   });
   const inserts: NewDocument[] = [];
   const changes: Change[] = [];
-  const results = new Map<string, { readonly added: Added; readonly outcome: AddOutcome }>();
+  const results = new Map<string, Stored>();
   for (const [key, one] of last) {
     const now = held.get(key);
     if (!now) {
       const id = newId();
       inserts.push({ ...one, id });
-      results.set(key, { added: { id, status: "queued" }, outcome: "new" });
+      results.set(key, { added: { id, status: "queued" }, outcome: "new", tags: one.tags });
       continue;
     }
     const { customId: _customId, tags: _tags, source, ...described } = one;
@@ -189,12 +205,16 @@ export async function storeAll(
     results.set(key, {
       added: { id: now.id, status: stays ? now.status : "queued" },
       outcome: stays && !named ? "same" : "changed",
+      tags: now.tags,
     });
   }
   await insertDocuments(client, organizationId, inserts);
   await changeDocuments(client, organizationId, changes);
-  const all = keyed.flatMap((key) => results.get(key) ?? []);
-  return { added: all.map(({ added }) => added), outcomes: all.map(({ outcome }) => outcome) };
+  return keyed.flatMap((key): readonly (Stored | AppError)[] => {
+    if (key instanceof AppError) return [key];
+    const result = results.get(key);
+    return result ? [result] : [];
+  });
 }
 
 /**

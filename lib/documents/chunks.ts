@@ -23,8 +23,12 @@ export interface DocumentChunks {
 const batchSize = 500;
 
 /** What a document was cut into, by its id or customId; none before it has been indexed. @throws AppError not_found */
-export async function chunksOf(principal: Principal, reference: string): Promise<DocumentChunks> {
-  const documentId = await documentIdOf(principal, reference);
+export async function chunksOf(
+  principal: Principal,
+  reference: string,
+  containerTag?: string,
+): Promise<DocumentChunks> {
+  const documentId = await documentIdOf(principal, reference, containerTag);
   const { organizationId } = principal;
   const { rows } = await pool().query<{ total: string }>(
     "select count(*) as total from chunks where organization_id = $1 and document_id = $2",

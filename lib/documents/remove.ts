@@ -19,9 +19,10 @@ export async function removeDocument(
   principal: Principal,
   reference: string,
   remember?: Remember<null>,
+  containerTag?: string,
 ): Promise<void> {
   requireWriter(principal);
-  const id = await documentIdOf(principal, reference);
+  const id = await documentIdOf(principal, reference, containerTag);
   await inTransaction(async (tx) => {
     const gone = await tombstone(fromPrisma(tx), scopeOf(principal), [id]);
     // Somebody else deleted it in between.

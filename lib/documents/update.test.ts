@@ -168,15 +168,23 @@ describe("a key for one container", () => {
   });
 });
 
-test("a customId that several documents have is refused, and their ids still work", async () => {
+test("a customId that several documents have is refused; their container or id says which", async () => {
   const one = await add("one", { customId: "x", containerTag: "a" });
-  await add("two", { customId: "x", containerTag: "b" });
+  const two = await add("two", { customId: "x", containerTag: "b" });
   await expect(update("x", { metadata: { a: 1 } })).rejects.toMatchObject({
     code: "invalid_request",
     message: "Several documents have this customId.",
-    details: expect.stringContaining("ids"),
+    details: expect.stringMatching(/containerTag.*ids/),
   });
   expect(await update(one, { metadata: { a: 1 } })).toMatchObject({ id: one });
+  const within = (containerTag: string) =>
+    updateDocument(mine(), "x", { metadata: { b: containerTag } }, undefined, containerTag);
+  expect((await within("a")).id).toBe(one);
+  expect((await within("b")).id).toBe(two);
+  await expect(within("c")).rejects.toMatchObject({ code: "not_found" });
+  const both = await add("both", { customId: "x", containerTags: ["a", "c"] });
+  expect((await within("c")).id).toBe(both);
+  expect((await within("a")).id, "the one that is in no other container").toBe(one);
 });
 
 test("an id wins over a customId that looks like it", async () => {

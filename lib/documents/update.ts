@@ -18,7 +18,7 @@ export interface UpdateDocumentInput extends DocumentFields {
 }
 
 /**
- * Changes what is named; everything else stays. By id or customId.
+ * Changes what is named; everything else stays. By id or customId; `containerTag` says of which container's document.
  * @throws AppError not_found; invalid_request for a customId that is taken, or for what a connection decides;
  *   forbidden for a tag outside of the caller's container
  */
@@ -27,11 +27,12 @@ export async function updateDocument(
   reference: string,
   input: UpdateDocumentInput,
   remember?: Remember<Added>,
+  containerTag?: string,
 ): Promise<Added> {
   requireWriter(principal);
   const source = input.content === undefined ? undefined : sourceOf(input.content);
   const tags = changedTags(principal, input);
-  const id = await documentIdOf(principal, reference);
+  const id = await documentIdOf(principal, reference, containerTag);
   await prepareQueue();
   return inTransaction(async (tx) => {
     const client = fromPrisma(tx);

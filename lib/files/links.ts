@@ -16,8 +16,8 @@ const linkHours = 24;
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
 /** An address for the file of a document, by id or customId. @throws AppError not_found, invalid_request */
-export async function makeFileLink(principal: Principal, documentId: string): Promise<string> {
-  const id = await documentIdOf(principal, documentId);
+export async function makeFileLink(principal: Principal, documentId: string, containerTag?: string): Promise<string> {
+  const id = await documentIdOf(principal, documentId, containerTag);
   const fileId = await fileOfDocument(scopeOf(principal), id);
   if (fileId === undefined)
     throw new AppError("not_found", "This document has no file.", {

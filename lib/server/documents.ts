@@ -25,18 +25,19 @@ export const batchAddRoute = (operation: Like<typeof operations.batchAddDocument
   route(operation, async ({ principal, body, remember }) => json(await addDocuments(principal, body, remember)));
 
 export const getRoute = (operation: Like<typeof operations.getDocument>) =>
-  route(operation, async ({ principal, params }) =>
-    json(documentToWire(await getDocument(principal, await documentIdOf(principal, params.documentId)))),
-  );
+  route(operation, async ({ principal, params, query }) => {
+    const id = await documentIdOf(principal, params.documentId, query.containerTag);
+    return json(documentToWire(await getDocument(principal, id)));
+  });
 
 export const updateRoute = (operation: Like<typeof operations.updateDocument>) =>
-  route(operation, async ({ principal, params, body, remember }) =>
-    json(await updateDocument(principal, params.documentId, body, remember)),
+  route(operation, async ({ principal, params, query, body, remember }) =>
+    json(await updateDocument(principal, params.documentId, body, remember, query.containerTag)),
   );
 
 export const removeRoute = (operation: Like<typeof operations.deleteDocument>) =>
-  route(operation, async ({ principal, params, remember }) => {
-    await removeDocument(principal, params.documentId, remember);
+  route(operation, async ({ principal, params, query, remember }) => {
+    await removeDocument(principal, params.documentId, remember, query.containerTag);
     return nothing();
   });
 
@@ -71,7 +72,7 @@ export const processingRoute = (operation: Like<typeof operations.listProcessing
   });
 
 export const chunksRoute = (operation: Like<typeof operations.listChunks>) =>
-  route(operation, async ({ principal, params }) => {
-    const { documentId, total, batches } = await chunksOf(principal, params.documentId);
+  route(operation, async ({ principal, params, query }) => {
+    const { documentId, total, batches } = await chunksOf(principal, params.documentId, query.containerTag);
     return jsonObjectWith("chunks", batches, (chunk) => chunkToWire(documentId, chunk), { documentId, total });
   });

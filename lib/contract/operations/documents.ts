@@ -22,6 +22,11 @@ const documentId = z
   .string()
   .describe("The document's id; where the operation says so also its customId, percent-encoded (slashes too).");
 const byId = z.object({ documentId });
+const inContainer = z.object({
+  containerTag: containerTag
+    .optional()
+    .describe("Ours: only a document with this tag; for a customId that documents of several containers have."),
+});
 
 /** Texts up to a megabyte, in JSON that may need more for them. */
 const textBytesMax = 4_000_000;
@@ -33,7 +38,11 @@ export const customId = z
   .string()
   .min(1, "must not be empty")
   .max(255, "must not be longer than 255 characters")
-  .meta({ description: "Your own id for it. Adding it again replaces the document.", examples: ["handbook-12"] });
+  .meta({
+    description:
+      "Your own id for it. Adding it again replaces the document: in the container that is named, else wherever it is.",
+    examples: ["handbook-12"],
+  });
 const filepath = z
   .string()
   .min(1)
@@ -51,13 +60,14 @@ const tags = {
   containerTags: containerTags.nullish().describe("Whose it is."),
 };
 
+/** In the order the reference shows: what is used most comes first, what has no effect last. */
 const described = {
   ...tags,
-  ...ignored,
   metadata: documentMetadata.nullish(),
-  taskType: taskType.nullish(),
   filepath: filepath.nullish(),
   documentDate: dateOrMoment.nullish().describe("When it was written: a date or a moment."),
+  taskType: taskType.nullish(),
+  ...ignored,
 };
 const content = z
   .string()
@@ -69,7 +79,7 @@ const content = z
     openapi: { type: "string", minLength: 1, maxLength: 1_000_000 },
     examples: ["Travel is booked by the assistant of the team."],
   });
-const added = z.object({ ...described, content, customId: customId.nullish() });
+const added = z.object({ content, customId: customId.nullish(), ...described });
 export type AddDocument = z.output<typeof added>;
 
 export const addDocument = operation({
@@ -82,8 +92,8 @@ export const addDocument = operation({
   summary: "Add a document",
   description:
     "`content` is a text (Markdown is understood) or the address of a web page or file, which is then fetched. The same " +
-    "`customId` in the same container replaces the document that has it. The reply comes at once; the document can be " +
-    "found when its status is `done`.",
+    "`customId` in the same container replaces the document that has it; without any tags the one document that has it, " +
+    "which keeps its tags. The reply comes at once; the document can be found when its status is `done`.",
   params: none,
   query: none,
   body: added,
@@ -107,13 +117,13 @@ export const batchAddDocuments = operation({
   params: none,
   query: none,
   body: z.object({
-    ...described,
-    content: z.null().optional().describe("Of the protocol: null or left out."),
     documents: z
       .array(z.union([z.string(), z.record(z.string(), z.unknown())], "must be a text or an object"))
       .min(1, "must name at least one document")
       .max(600, "must not have more than 600 documents")
       .describe("Texts, or objects with the fields of a single document. 1 to 600."),
+    ...described,
+    content: z.null().optional().describe("Of the protocol: null or left out."),
   }),
   bodyBytesMax: batchBytesMax,
   reply: ok(wireBatchAdded, "What became of each, in the same order"),
@@ -184,7 +194,7 @@ export const getDocument = operation({
   summary: "Get a document",
   description: "By id or customId.",
   params: byId,
-  query: none,
+  query: inContainer,
   body: null,
   reply: ok(wireDocument, "The document with its content"),
   errors: [400, 404],
@@ -200,11 +210,12 @@ export const updateDocument = operation({
   contained: true,
   summary: "Change a document",
   description:
-    "By id or customId. Only what is named changes; new `content` is processed like that of a new document. Of a " +
-    "document that a connection keeps in sync the source and the connection's settings decide: naming what is theirs " +
+    "By id or customId. Only what is named changes; `metadata` and lists are replaced as a whole, not merged. New " +
+    "`content` is processed like that of a new document. Of a document that a connection keeps in sync the source and " +
+    "the connection's settings decide: naming what is theirs " +
     "(content, customId, filepath, documentDate, metadata, tags) answers 400.",
   params: byId,
-  query: none,
+  query: inContainer,
   body: added.partial(),
   bodyBytesMax: textBytesMax,
   reply: ok(wireAdded, "Its id and what is done with it now"),
@@ -223,7 +234,7 @@ export const deleteDocument = operation({
   description:
     "By id or customId. A document that comes from a connection stays away: its later versions are not stored again.",
   params: byId,
-  query: none,
+  query: inContainer,
   body: null,
   reply: { status: 204, contentType: null, description: "It is gone", schema: z.null() },
   errors: [400, 404],
@@ -349,7 +360,7 @@ export const listChunks = operation({
   contained: true,
   summary: "List a document's chunks",
   params: byId,
-  query: none,
+  query: inContainer,
   body: null,
   reply: ok(wireChunks, "All of them, in order"),
   errors: [400, 404],
@@ -366,7 +377,7 @@ export const getFileUrl = operation({
   summary: "Get an address of the uploaded file",
   description: "It works for 24 hours, for anybody who has it.",
   params: byId,
-  query: none,
+  query: inContainer,
   body: null,
   reply: ok(wireFileUrl, "Where the file is"),
   errors: [400, 404],

@@ -4,7 +4,7 @@ import { json } from "#lib/server/reply.ts";
 import { resource, route } from "#lib/server/route.ts";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = resource({
-  GET: route(operations.getFileUrl, async ({ principal, params }) =>
-    json({ url: await makeFileLink(principal, params.documentId) }),
+  GET: route(operations.getFileUrl, async ({ principal, params, query }) =>
+    json({ url: await makeFileLink(principal, params.documentId, query.containerTag) }),
   ),
 });
