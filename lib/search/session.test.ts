@@ -13,6 +13,15 @@ test("a statement that takes too long is given up, and the caller is told what t
   });
 });
 
+test("many statements, each of them quick enough, are given up together", async () => {
+  let statements = 0;
+  const slow = inOneSearch(async (client) => {
+    for (; statements < 1_000; statements++) await client.query("select pg_sleep(0.06)");
+  }, 300);
+  await expect(slow).rejects.toMatchObject({ status: 503 });
+  expect(statements).toBeLessThan(20);
+});
+
 test("a search reads one moment of the database and cannot write", async () => {
   await expect(
     inOneSearch((client) => client.query("insert into organizations (id, slug, name) values ('x', 'x', 'x')")),

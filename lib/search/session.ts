@@ -1,9 +1,10 @@
-import type { PoolClient } from "pg";
+import type { PoolClient, QueryResult } from "pg";
 import { AppError } from "#lib/contract/errors.ts";
+import { pool } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/tx.ts";
 
-/** Longest any one statement of a search may take. */
-const statementMs = 5_000;
+/** Longest a search may take in the database, and any one statement of it. */
+const searchMs = 5_000;
 
 /**
  * Sequential scans are never the way to a few chunks of many, whatever the planner thinks of common words; parallel
@@ -15,20 +16,22 @@ const settings = (milliseconds: number) => `
   set local enable_seqscan = off;
   set local max_parallel_workers_per_gather = 0;
   set local jit = off;
-  set local pg_trgm.similarity_threshold = 0.25`;
+  set local pg_trgm.similarity_threshold = 0.25;
+  select pg_backend_pid() as pid`;
 
 /**
- * One search: everything it reads is of one moment, and no statement of it can occupy the database.
- * @throws AppError unavailable when a statement took too long
+ * One search: everything it reads is of one moment, and neither a statement nor all of them can occupy the database.
+ * @throws AppError unavailable when it took too long
  */
 export async function inOneSearch<T>(
   work: (client: PoolClient) => Promise<T>,
-  longestMs: number = statementMs,
+  longestMs: number = searchMs,
 ): Promise<T> {
   try {
     return await transaction(async (client) => {
-      await client.query(settings(longestMs));
-      return work(client);
+      // Several statements at once have several results, which the driver's types do not say.
+      const results = (await client.query(settings(longestMs))) as unknown as QueryResult<{ pid: number }>[];
+      return beforeLong(results.at(-1)?.rows[0]?.pid, longestMs, () => work(client));
     });
   } catch (error) {
     if (!isTimeout(error)) throw error;
@@ -39,6 +42,23 @@ export async function inOneSearch<T>(
       headers: { "x-should-retry": "false" },
       cause: error,
     });
+  }
+}
+
+/** Ends whatever statement is running when the time for all of them is over. */
+async function beforeLong<T>(pid: number | undefined, milliseconds: number, work: () => Promise<T>): Promise<T> {
+  let ending: Promise<unknown> | undefined;
+  const timer = setTimeout(() => {
+    ending = pool()
+      .query("select pg_cancel_backend($1)", [pid])
+      .catch(() => {});
+  }, milliseconds);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+    // Not to end the first statement of whoever has the connection next.
+    await ending;
   }
 }
 
