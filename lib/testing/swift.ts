@@ -63,7 +63,8 @@ export async function asAlice(
   for (let tries = 0; ; tries++) {
     const { status, body } = await signed(swift, method, target, options.body ?? "", options.query ?? "");
     if (status < 300) return body;
-    if (status !== 503 || tries === 20) throw new Error(`${method} ${target}: ${status}`);
+    // While its accounts come up on a busy machine it also refuses those who own them.
+    if ((status !== 503 && status !== 403) || tries === 20) throw new Error(`${method} ${target}: ${status} ${body}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
