@@ -3,6 +3,7 @@ import Link from "next/link";
 import type { DocumentRow } from "#lib/contract/views.ts";
 import { bytes, inert } from "#lib/client/format.ts";
 import { ProviderIcon } from "#components/connect/provider-icon.tsx";
+import { cx } from "#components/ui/cx.ts";
 import { Tags } from "#components/ui/tags.tsx";
 import { RelativeTime } from "#components/ui/time.tsx";
 import { DocumentStatusBadge } from "./document-status.tsx";
@@ -61,8 +62,10 @@ function Row({ row, sources }: DocumentRowProps) {
             )}
           </p>
         ) : null}
-        {status === "failed" && failure ? (
-          <p className="line-clamp-2 text-sm break-words text-bad">{inert(failure)}</p>
+        {failure ? (
+          <p className={cx("line-clamp-2 text-sm break-words", status === "failed" ? "text-bad" : "text-muted")}>
+            {inert(failure)}
+          </p>
         ) : null}
         <Origin row={row} where={snippet ? null : where} sources={sources} />
       </div>
@@ -101,7 +104,7 @@ function Origin({ row, where, sources }: DocumentRowProps & { readonly where: st
         <Link
           href={`/connections/${connection.id}`}
           prefetch={false}
-          className="relative max-w-full truncate underline decoration-line-strong underline-offset-2 hover:text-ink"
+          className="relative max-w-full truncate leading-6 underline decoration-line-strong underline-offset-2 hover:text-ink"
         >
           {inert(connection.name)}
         </Link>

@@ -61,7 +61,7 @@ function Outcome({ document, stored }: { readonly document: DocumentRow; readonl
   if (!isProcessing(document)) return null;
   return (
     <Banner tone="info" title="Being processed" role="status" className="mb-5">
-      {steps[document.status]}{" "}
+      {document.failure ? inert(document.failure) : steps[document.status]}{" "}
       {stored ? "Until then its earlier text can be found." : "It can be found when that is done."}
     </Banner>
   );

@@ -249,7 +249,7 @@ export interface DocumentListItem {
   readonly sourceUpdatedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** why its status is failed, in words for people */
+  /** why its status is failed, or, while it is queued, what went wrong and when it is tried again; for people */
   readonly failure: string | null;
   /** added through the API or here: no connection ever owned it */
   readonly added: boolean;

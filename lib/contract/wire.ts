@@ -203,7 +203,12 @@ export const wireDocument = z
     raw: z.null().describe("Of the protocol; always null."),
     spatialPoint: z.null().describe("Of the protocol; always null."),
     taskType: z.enum(["memory", "superrag"]).describe("What it was added with; without effect here."),
-    failure: z.string().nullable().describe("Ours: why its status is `failed`, in words for people; null otherwise."),
+    failure: z
+      .string()
+      .nullable()
+      .describe(
+        "Ours, in words for people: why its status is `failed`; while it is `queued` after a fault that may pass, what went wrong and when it is tried again; null otherwise.",
+      ),
   })
   .meta({ id: "Document" });
 export type WireDocument = z.infer<typeof wireDocument>;

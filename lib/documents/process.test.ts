@@ -190,6 +190,46 @@ describe("an address", () => {
     expect(await add("/", {})).toMatchObject({ status: "queued" });
   });
 
+  test("says while it waits what went wrong and when it is tried again, and nothing of it once it works", async () => {
+    answer = (_request, response) => response.writeHead(502).end();
+    const { id } = await add("/");
+    await taken(id);
+    await run(id);
+    const { status, failure } = await stored(id);
+    expect(status).toBe("queued");
+    const at = /^127\.0\.0\.1:\d+ answers 502\. It is tried again by itself at (.+) UTC\.$/.exec(failure ?? "")?.[1];
+    const seconds = (Date.parse(`${at?.replace(" ", "T")}Z`) - Date.now()) / 1_000;
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(7);
+    answer = (_request, response) => page(response, "Back", "It works again.");
+    await run(id);
+    expect(await stored(id)).toMatchObject({ status: "chunking", failure: null });
+  });
+
+  test("whose name does not exist has failed after two tries, seconds apart; one that DNS cannot say has not", async () => {
+    const lookUp = (code: string): Processing => ({
+      createHttp: (options: HttpOptions) =>
+        createHttp(options, { resolve: async () => Promise.reject(Object.assign(new Error(code), { code })) }),
+      extractor,
+    });
+    const { id } = await addDocument(acme.principal, { content: "https://no-such-name.example/" });
+    await taken(id);
+    await processDocument(lookUp("ENOTFOUND"), id, never);
+    expect(await stored(id)).toMatchObject({ status: "queued", failure: expect.stringMatching(/no such name.*again/) });
+    expect((await jobs(id)).at(-1)?.wait).toBeLessThan(10);
+    await processDocument(lookUp("ENOTFOUND"), id, never);
+    expect(await stored(id)).toMatchObject({
+      status: "failed",
+      failure: expect.stringMatching(/no such name.*Check the spelling/),
+    });
+    const other = await addDocument(acme.principal, { content: "https://a-name.example/" });
+    for (let tries = 1; tries <= 3; tries++) {
+      await taken(other.id);
+      await processDocument(lookUp("EAI_AGAIN"), other.id, never);
+    }
+    expect(await stored(other.id)).toMatchObject({ status: "queued", failure: expect.stringMatching(/DNS does not/) });
+  });
+
   test("that asks to wait is left alone for so long, unless that is more than an hour", async () => {
     answer = (_request, response) => response.writeHead(429, { "retry-after": "90" }).end();
     const { id } = await add("/");

@@ -84,7 +84,7 @@ export async function processDocument(
 /** Takes the document in hand; undefined when there is nothing to do (any more). */
 async function claim(documentId: string): Promise<Task | undefined> {
   const { rows } = await pool().query<Task>(
-    `update documents set status = 'extracting', updated_at = now(),
+    `update documents set status = 'extracting', failure = null, updated_at = now(),
        memo = jsonb_build_object('tries', coalesce((memo ->> 'tries')::int, 0) + 1)
      where id = $1 and connection_id is null and deleted_at is null and status in ('queued', 'extracting')
        and version is not null
@@ -155,32 +155,40 @@ async function keep(task: Task, read: Read): Promise<void> {
   });
 }
 
-/** Tries again later what may go better then; the rest has failed, and says why. */
+/** Tries again later what may go better then, and says so meanwhile; the rest has failed, and says why. */
 async function failedOnce(task: Task, problem: Unreadable): Promise<void> {
   const wait = waits[task.tries - 1];
   const seconds = Math.max(
     ((wait ?? 0) * env().RETRY_BASE_MS * (0.75 + Math.random() / 2)) / 1_000,
     problem.retryAfterSeconds ?? 0,
   );
-  if (!problem.passing || wait === undefined || seconds > longestWaitSeconds) {
+  const last = task.tries >= problem.triesMax || wait === undefined || seconds > longestWaitSeconds;
+  if (!problem.passing || last) {
     await fail(task, problem.message);
     return;
   }
   await transaction(async (client) => {
-    if (await release(client, task, task.tries)) await sendDocument(client, task.id, seconds);
+    if (await release(client, task, task.tries, waiting(problem.what, seconds)))
+      await sendDocument(client, task.id, seconds);
   });
+}
+
+function waiting(what: string, seconds: number): string {
+  const at = new Date(Date.now() + seconds * 1_000).toISOString();
+  return `${what.slice(0, 900)} It is tried again by itself at ${at.slice(0, 10)} ${at.slice(11, 19)} UTC.`;
 }
 
 /** Not this document's fault: as it was before it was taken in hand. */
 async function giveBack(task: Task): Promise<void> {
-  await transaction((client) => release(client, task, task.tries - 1));
+  await transaction((client) => release(client, task, task.tries - 1, null));
 }
 
-async function release(client: PoolClient, task: Task, tries: number): Promise<boolean> {
+async function release(client: PoolClient, task: Task, tries: number, failure: string | null): Promise<boolean> {
   const { rowCount } = await client.query(
-    `update documents set status = 'queued', memo = jsonb_build_object('tries', $4::int), updated_at = now()
+    `update documents set status = 'queued', memo = jsonb_build_object('tries', $4::int), failure = $5,
+       updated_at = now()
       where ${stillWanted}`,
-    [...valuesOf(task), tries],
+    [...valuesOf(task), tries, failure],
   );
   return rowCount === 1;
 }

@@ -1,16 +1,30 @@
+import { isPassing } from "#lib/egress/faults.ts";
 import { EgressError, type EgressErrorKind } from "#lib/egress/types.ts";
 import { ExtractError, type ExtractReason } from "#lib/extract/types.ts";
 
+interface UnreadableOptions {
+  /** may go better by itself: worth another try */
+  readonly passing?: boolean;
+  readonly retryAfterSeconds?: number | undefined;
+  /** tries in all, where fewer than usual are worth it */
+  readonly triesMax?: number | undefined;
+}
+
 /** Why the text of a document cannot be had, in words for people: what happened, then what to do. */
 export class Unreadable extends Error {
-  /** may go better by itself: worth another try */
+  /** what happened, as a sentence */
+  readonly what: string;
   readonly passing: boolean;
   readonly retryAfterSeconds: number | undefined;
-  constructor(what: string, fix: string, options: { passing?: boolean; retryAfterSeconds?: number | undefined } = {}) {
-    super(`${/[.!?]$/.test(what) ? what : `${what}.`} ${fix}`);
+  readonly triesMax: number;
+  constructor(what: string, fix: string, options: UnreadableOptions = {}) {
+    const sentence = /[.!?]$/.test(what) ? what : `${what}.`;
+    super(`${sentence} ${fix}`);
     this.name = "Unreadable";
+    this.what = sentence;
     this.passing = options.passing ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.triesMax = options.triesMax ?? Infinity;
   }
 }
 
@@ -51,7 +65,12 @@ export function unreadable(error: unknown): Unreadable | undefined {
   if (error instanceof Unreadable) return error;
   if (error instanceof EgressError) {
     const { fix, passing } = egress[error.kind];
-    return new Unreadable(error.message, fix, { passing, retryAfterSeconds: error.retryAfterSeconds });
+    return new Unreadable(error.message, fix, {
+      passing,
+      retryAfterSeconds: error.retryAfterSeconds,
+      // A name that does not exist is mostly a mistake: who made it should not wait for minutes to learn of it.
+      triesMax: error.kind === "dns" && !isPassing(error) ? 2 : undefined,
+    });
   }
   if (error instanceof ExtractError) {
     const { fix, passing } = extraction[error.reason];
