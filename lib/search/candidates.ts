@@ -20,6 +20,8 @@ export interface Candidate {
 
 /** Matches that are ranked; of more of them, which words are that common, the first ones stand for all. */
 export const matchesMax = 1_500;
+/** Terms of which any is enough, at most. */
+const anyMax = 4;
 /** Of these, when only some matches were looked at, in titles. */
 const titledMax = 1_000;
 
@@ -33,18 +35,20 @@ export interface Wanted {
   readonly matches?: number;
 }
 
-/** Chunks with all of the terms, best first. */
+/** Chunks with all of the terms that are not optional, best first. */
 export async function chunksWithAll(
   client: PoolClient,
   space: SearchSpace,
   plan: SearchPlan,
   wanted: Wanted,
 ): Promise<readonly Candidate[]> {
-  const query = all(plan.terms.map((term) => term.query));
-  const seen = Math.min(...plan.terms.map((term) => term.seen));
-  const found = await candidates(client, space, plan, query, seen, [], wanted);
-  const complete = 2 ** plan.terms.length - 1;
-  return found.map((candidate) => ({ ...candidate, mask: complete }));
+  const terms = required(plan.terms);
+  const query = all(terms.map((term) => term.query));
+  const seen = Math.min(...terms.map((term) => term.seen));
+  const marked = terms.length < plan.terms.length ? plan.terms : [];
+  const found = await candidates(client, space, plan, query, seen, marked, wanted);
+  const complete = 2 ** terms.length - 1;
+  return found.map((candidate) => ({ ...candidate, mask: candidate.mask | complete }));
 }
 
 /** Chunks with the rarest term and any other. */
@@ -60,24 +64,38 @@ export async function chunksWithMost(
   return candidates(client, space, plan, query, rarest.seen, plan.terms, wanted);
 }
 
-/** Chunks with any of the rarer terms. */
+/**
+ * Chunks with the rarest term or, as long as these are few enough to be ranked, another one: among very many chunks with
+ * a common word, those with the rare one would not be seen.
+ */
 export async function chunksWithAny(
   client: PoolClient,
   space: SearchSpace,
   plan: SearchPlan,
   wanted: Wanted,
 ): Promise<readonly Candidate[]> {
-  const terms = known(plan.terms).slice(0, 4);
+  const terms: Term[] = [];
+  let sum = 0;
+  for (const term of known(plan.terms).slice(0, anyMax)) {
+    sum += term.seen;
+    if (terms.length > 0 && sum > (wanted.matches ?? matchesMax)) break;
+    terms.push(term);
+  }
   if (terms.length === 0) return [];
   const query = either(terms.map((term) => term.query));
   const seen = Math.max(...terms.map((term) => term.seen));
   return candidates(client, space, plan, query, seen, plan.terms, wanted);
 }
 
-/** Without what no document is known to have, unless there is nothing else. */
+/** What a document should have. These come first in a plan. */
+function required(terms: readonly Term[]): readonly Term[] {
+  return terms.filter((term) => !term.optional);
+}
+
+/** Of these, without what no document is known to have, unless there is nothing else. */
 function known(terms: readonly Term[]): readonly Term[] {
-  const there = terms.filter((term) => !term.absent);
-  return there.length > 0 ? there : terms;
+  const there = required(terms).filter((term) => !term.absent);
+  return there.length > 0 ? there : required(terms);
 }
 
 async function candidates(
@@ -103,7 +121,7 @@ async function candidates(
     ? await ranked(client, space, { ...search, within: [partOf(partial ? 1 / 64 : 1 / 16)] })
     : undefined;
   // Only some of the matches were looked at: those in titles must be among them.
-  const titles = marksOf(plan.terms.map((term) => term.query));
+  const titles = marksOf(required(plan.terms).map((term) => term.query));
   const titled = await ranked(client, space, {
     ...search,
     within: [titles],

@@ -5,8 +5,8 @@ import type { PoolClient } from "pg";
 export interface Language {
   /** as in documents.language: english, german, …, simple */
   readonly name: string;
-  /** more than a few documents: what this language takes for a stop word is one */
-  readonly common: boolean;
+  /** that are in it; very many are not counted to the end */
+  readonly documents: number;
 }
 
 const rememberedMs = 30_000;
@@ -62,6 +62,5 @@ async function read(client: PoolClient, organizationId: string): Promise<readonl
       order by documents desc, language limit ${languagesMax}`,
     [organizationId],
   );
-  const most = rows[0]?.documents ?? 0;
-  return rows.map((row) => ({ name: row.language, common: row.documents >= most / 20 }));
+  return rows.map(({ language, documents }) => ({ name: language, documents }));
 }

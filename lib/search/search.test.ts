@@ -69,10 +69,10 @@ describe("English", () => {
     for (const { score } of found.slice(0, 2)) expect(score).toBeGreaterThanOrEqual(0.6);
   });
 
-  test("all the words are above some of them, and only those score 0.6", async () => {
+  test("all the words are above some of them, and score 0.75", async () => {
     const found = await find(acme, "keys door");
     expect(titles(found)[0]).toBe("Keys of the office");
-    expect(found[0]?.score).toBeGreaterThanOrEqual(0.6);
+    expect(found[0]?.score).toBeGreaterThanOrEqual(0.75);
     for (const { score } of found.slice(1)) expect(score).toBeLessThan(0.6);
     expect(found.length).toBeGreaterThan(1);
   });
@@ -112,12 +112,16 @@ describe("English", () => {
     ["expnses recipt", "Travel"],
     ["deploiment", "Deployments"],
     ["teh dor", "Keys of the office"],
-  ])("%s is found as what it must have meant, below 0.6", async (typo, title) => {
-    const found = await find(acme, typo);
-    expect(titles(found)[0]).toBe(title);
-    expect(found[0]?.score).toBeLessThan(0.6);
-    expect(marked(found)?.length).toBeGreaterThan(0);
-  });
+  ])(
+    "%s is found as what it must have meant, good enough for an answer but below all the words",
+    async (typo, title) => {
+      const found = await find(acme, typo);
+      expect(titles(found)[0]).toBe(title);
+      expect(found[0]?.score).toBeGreaterThanOrEqual(0.6);
+      expect(found[0]?.score).toBeLessThan(0.75);
+      expect(marked(found)?.length).toBeGreaterThan(0);
+    },
+  );
 
   test("parts of addresses and paths are words", async () => {
     expect(titles(await find(acme, "setup.md"))).toEqual(["Deployments"]);

@@ -286,7 +286,7 @@ async function show(
   const there = shown.flatMap((chunk) => texts.get(placeKey(chunk)) ?? []);
   const marks = await highlight(
     client,
-    matches.plan.terms,
+    matches.plan.terms.filter((term) => !term.optional),
     there.map(({ documentId, text }) => ({ text, language: matches.facts(documentId)?.language ?? "simple" })),
   );
   const marked = new Map(there.map((chunk, i) => [placeKey(chunk), marks[i] ?? []]));

@@ -1,4 +1,5 @@
 import type { Highlight } from "./highlight.ts";
+import { plainOf } from "./plain-text.ts";
 
 const before = 60;
 const longest = 240;
@@ -7,7 +8,8 @@ const longest = 240;
  * What a result shows of a chunk, around its first match: parts of one line of text, of which the second, fourth, …
  * matched.
  */
-export function snippetOf(text: string, highlights: readonly Highlight[]): readonly string[] {
+export function snippetOf(markdown: string, marked: readonly Highlight[]): readonly string[] {
+  const { text, highlights } = plainOf(markdown, marked);
   const first = highlights[0]?.start ?? 0;
   const start = first <= before ? 0 : wordStart(text, first - before, first);
   const end = wordEnd(text, Math.min(text.length, start + longest));
@@ -19,19 +21,11 @@ export function snippetOf(text: string, highlights: readonly Highlight[]): reado
     at = highlight.end;
   }
   parts.push(text.slice(at, end));
-  const line = parts.map((part, i) =>
-    (i % 2 === 0 ? plain(part, i === 0 && start === 0) : part).replaceAll(/\s+/g, " "),
-  );
+  const line = parts.map((part) => part.replaceAll(/\s+/g, " "));
+  if (start === 0) line[0] = line[0]?.trimStart() ?? "";
   if (start > 0) line[0] = `… ${line[0]?.trimStart() ?? ""}`;
   if (end < text.length) line.push(`${line.pop()?.trimEnd() ?? ""} …`);
   return line;
-}
-
-/** Without the marks that begin headings, lists and quotations: here they only look odd. */
-function plain(part: string, beginsLine: boolean): string {
-  const marks = String.raw`[ \t]*(?:#{1,6}|[-*+>]|\d{1,3}\.)[ \t]+`;
-  const rest = beginsLine ? part.replace(new RegExp(`^${marks}`), "") : part;
-  return rest.replaceAll(new RegExp(`\\n${marks}`, "g"), "\n");
 }
 
 /** The beginning of the next word, but not behind `latest`. */

@@ -26,7 +26,7 @@ export async function findCandidates(
   if (plan.terms.length === 0) return { candidates: [], relaxed };
   for (const stage of [chunksWithAll, chunksWithMost, chunksWithAny]) {
     if (stage !== chunksWithAll) {
-      if (plan.terms.length < 2 || documents.size >= Math.min(limit, enough)) break;
+      if (plan.terms.filter((term) => !term.optional).length < 2 || documents.size >= Math.min(limit, enough)) break;
       relaxed = true;
     }
     for (const candidate of await stage(client, space, plan, wanted)) {

@@ -6,8 +6,8 @@ import type { Atom } from "./query.ts";
 export interface Form {
   /** alternatives, one for each way the languages stem it; empty = a stop word everywhere, or nothing to index */
   readonly queries: readonly string[];
-  /** a common language takes it for a stop word */
-  readonly stop: boolean;
+  /** names of the languages that take it for a stop word */
+  readonly stops: readonly string[];
 }
 
 /**
@@ -19,7 +19,7 @@ export async function formsOf(
   languages: readonly Language[],
   atoms: readonly Pick<Atom, "kind" | "text">[],
 ): Promise<readonly Form[]> {
-  if (atoms.length === 0 || languages.length === 0) return atoms.map(() => ({ queries: [], stop: false }));
+  if (atoms.length === 0 || languages.length === 0) return atoms.map(() => ({ queries: [], stops: [] }));
   // The stop words of the stemmers have their accents, those of our configurations have lost them.
   const { rows } = await client.query<{ n: number; language: string; query: string; stop: boolean }>(
     `select a.n::int - 1 as n, l.language,
@@ -33,13 +33,11 @@ export async function formsOf(
       order by a.n, l.language`,
     [atoms.map(({ text }) => text), atoms.map(({ kind }) => kind === "phrase"), languages.map(({ name }) => name)],
   );
-  const common = new Set(languages.filter((language) => language.common).map(({ name }) => name));
   const queries = atoms.map(() => new Set<string>());
-  const stops = atoms.map(() => false);
+  const stops = atoms.map((): string[] => []);
   for (const row of rows) {
     if (row.query !== "" && !row.stop) queries[row.n]?.add(row.query);
-    if (common.has(row.language) && (row.stop || (row.query === "" && atoms[row.n]?.kind === "word")))
-      stops[row.n] = true;
+    if (row.stop || (row.query === "" && atoms[row.n]?.kind === "word")) stops[row.n]?.push(row.language);
   }
-  return atoms.map((_, n) => ({ queries: [...(queries[n] ?? [])], stop: stops[n] ?? false }));
+  return atoms.map((_, n) => ({ queries: [...(queries[n] ?? [])], stops: stops[n] ?? [] }));
 }

@@ -9,6 +9,11 @@ export interface Word {
   readonly seen: number;
 }
 
+export interface SimilarWord extends Word {
+  /** letters that differ from what was typed */
+  readonly distance: number;
+}
+
 /** Words that begin so, at most; the most common ones. */
 export const continuationsMax = 48;
 const similarMax = 3;
@@ -46,7 +51,7 @@ export async function similarWords(
   client: PoolClient,
   organizationId: string,
   words: readonly string[],
-): Promise<ReadonlyMap<string, readonly Word[]>> {
+): Promise<ReadonlyMap<string, readonly SimilarWord[]>> {
   const misspellable = words
     .filter((word) => /^\p{L}{3,40}$/u.test(word) && !/\p{Lo}/u.test(word))
     .slice(0, misspeltMax);
@@ -90,7 +95,7 @@ function slipsOf(word: string): readonly string[] {
   return [...new Set([...swapped, ...shorter])].filter((slip) => slip !== word);
 }
 
-function likeliest(asked: string, words: readonly Word[]): readonly Word[] {
+function likeliest(asked: string, words: readonly Word[]): readonly SimilarWord[] {
   const max = slipsAllowed([...asked].length);
   const scored = words
     .filter(({ word }) => word !== asked)
@@ -105,5 +110,5 @@ function likeliest(asked: string, words: readonly Word[]): readonly Word[] {
   return scored
     .filter(({ likelihood }) => likelihood <= best + 0.5)
     .slice(0, similarMax)
-    .map(({ word, seen }) => ({ word, seen }));
+    .map(({ word, seen, distance }) => ({ word, seen, distance }));
 }

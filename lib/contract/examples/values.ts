@@ -125,7 +125,7 @@ const others: Readonly<Record<string, Example>> = {
     client: { method: "search.documents", takes: ["body"] },
   },
   searchChunks: {
-    body: { q: "who books flights", containerTag: "team_docs", searchMode: "documents", threshold: 0.2 },
+    body: { q: "who books flights", containerTag: "team_docs", searchMode: "documents" },
     client: { method: "search.memories", takes: ["body"] },
   },
   getSettings: { client: { method: "settings.get", takes: [] } },
