@@ -1,8 +1,10 @@
 import { isAscii, isUtf8 } from "node:buffer";
+import { eastAsianEncoding } from "./east-asian.ts";
 
 /**
  * Bytes to text. Order of trust: byte order mark, then what the transport declared, then what the document declares
- * about itself, then UTF-8 if the bytes are valid UTF-8, then windows-1252 (the web's default).
+ * about itself, then UTF-8 if the bytes are valid UTF-8, then an encoding of East Asia if they are clearly text in one,
+ * then windows-1252 (the web's default).
  */
 export function decodeBytes(bytes: Uint8Array, declared?: string): string {
   const bom = byteOrderMark(bytes);
@@ -10,7 +12,7 @@ export function decodeBytes(bytes: Uint8Array, declared?: string): string {
   const label = knownLabel(declared);
   if (label !== undefined && !(label === "utf-8" && !isUtf8(bytes) && looksSingleByte(bytes)))
     return decodeAs(bytes, label);
-  return isUtf8(bytes) ? decodeAs(bytes, "utf-8") : decodeAs(bytes, "windows-1252");
+  return decodeAs(bytes, isUtf8(bytes) ? "utf-8" : (eastAsianEncoding(bytes) ?? "windows-1252"));
 }
 
 /** The same for HTML: a `<meta>` in the first 1,024 bytes counts when neither a mark nor the header says anything. */
