@@ -121,6 +121,21 @@ describe("every example of the reference runs as it is printed", () => {
       return stdout;
     });
   });
+
+  test.skipIf(!isThere("python3"))(
+    "in Python, what went wrong is printed, without a traceback, and it exits with 1",
+    async () => {
+      const operation = shown.find(({ id }) => id === "listDocuments");
+      const file = path.join(folder, "refused.py");
+      await writeFile(file, (operation && printedExample(operation, rig.url)?.Python) ?? "");
+      const refused = run("python3", [file], { cwd: folder, env: own({ TRIBUTARY_API_KEY: "sm_wrong" }) });
+      await expect(refused).rejects.toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringMatching(/^401 \{"error":".+\}\n$/),
+      });
+    },
+  );
 });
 
 interface ModuleRunner {

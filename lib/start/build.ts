@@ -61,11 +61,17 @@ export async function ensureBuild(signal?: AbortSignal): Promise<void> {
   const current = await fingerprint(projectFolder);
   if (await buildIsCurrent(projectFolder, current)) return;
   const began = performance.now();
-  log("info", "building the console; this takes about a minute and is done once per version");
-  await generateClient(signal);
-  await runNode("next build", ["node_modules/next/dist/bin/next", "build"], signal);
+  log("info", "building the console; this takes a minute or two and is done once per version");
+  const seconds = () => Math.round((performance.now() - began) / 1000);
+  const progress = setInterval(() => log("info", "still building the console", { seconds: seconds() }), 20_000);
+  try {
+    await generateClient(signal);
+    await runNode("next build", ["node_modules/next/dist/bin/next", "build"], signal);
+  } finally {
+    clearInterval(progress);
+  }
   await writeFile(path.join(projectFolder, buildNote), current);
-  log("info", "built", { seconds: Math.round((performance.now() - began) / 1000) });
+  log("info", "built", { seconds: seconds() });
 }
 
 function runNode(name: string, args: readonly string[], signal?: AbortSignal): Promise<void> {

@@ -7,6 +7,8 @@ export function pythonExample(call: ExampleCall): string {
   const modules = [
     ...(example.body && !upload ? ["json"] : reply === "json" ? ["json"] : []),
     "os",
+    "sys",
+    "urllib.error",
     "urllib.request",
     ...(upload ? ["uuid"] : []),
   ];
@@ -27,12 +29,16 @@ export function pythonExample(call: ExampleCall): string {
     "    },",
     ...(data === undefined ? [] : [`    data=${data},`]),
     ")",
-    "with urllib.request.urlopen(request) as response:",
+    "try:",
+    "    with urllib.request.urlopen(request) as response:",
     reply === "json"
-      ? "    print(json.load(response))"
+      ? "        print(json.load(response))"
       : reply === "text"
-        ? "    print(response.read().decode())"
-        : "    print(response.status)",
+        ? "        print(response.read().decode())"
+        : "        print(response.status)",
+    // What went wrong is in the reply; the exception alone shows no more than its status.
+    "except urllib.error.HTTPError as error:",
+    '    sys.exit(f"{error.code} {error.read().decode()}")',
   ].join("\n");
 }
 
