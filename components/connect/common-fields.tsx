@@ -28,7 +28,7 @@ export function CommonFields({ provider, start, register, errorOf, namePlacehold
           label="Container tags"
           optional
           error={errorOf("containerTags")}
-          help="Whose documents these are. Separate several with commas, e.g. org:acme, team-docs."
+          help="Whose documents these are. Separate several with commas or spaces, e.g. org:acme, team-docs."
         >
           {({ id, describedBy, invalid }) => (
             <input

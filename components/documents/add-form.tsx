@@ -1,6 +1,6 @@
 "use client";
 
-import { useRef, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { safeParse } from "zod/mini";
 import { documentForm, fileBytesMax } from "#lib/contract/document-form.ts";
 import { parseTags } from "#lib/client/connection-form.ts";
@@ -66,6 +66,13 @@ export function AddForm({ add, onBusy, onAdded, onCancel }: AddFormProps) {
   const stop = useRef<AbortController>(undefined);
   const [kind, setKind] = useState<Kind>("text");
   const [problems, setProblems] = useState<Problems>({});
+
+  useEffect(() => {
+    const first = form.current?.querySelector<HTMLElement>("[name=content]");
+    // The dialog may open before this is there, and then it is focused now, or after, and then the dialog looks for it.
+    first?.setAttribute("autofocus", "");
+    first?.focus();
+  }, []);
 
   const adding = useAction(
     ({ kind: what, content, file, containerTags }: Entered): Promise<ActionResult<AddedDocument>> =>
@@ -213,7 +220,7 @@ export function AddForm({ add, onBusy, onAdded, onCancel }: AddFormProps) {
         label="Container tags"
         optional
         error={problems.containerTags}
-        help="Whose it is, e.g. user_42. Several are kept apart by spaces."
+        help="Whose it is. Separate several with commas or spaces, e.g. user_42, team-docs."
       >
         {({ id, describedBy, invalid }) => (
           <input

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useTransition, type FormEvent } from "react";
 import { inert } from "#lib/client/format.ts";
 import { query } from "#lib/client/params.ts";
+import { containerTagPattern } from "#lib/contract/container-tag.ts";
 import { Button } from "#components/ui/button.tsx";
 import { cx } from "#components/ui/cx.ts";
 import { controlClass } from "#components/ui/field.tsx";
@@ -47,6 +48,9 @@ export function DocumentFilters({ path, values, providers, connections }: Docume
   const router = useRouter();
   const [pending, start] = useTransition();
   const active = Object.values(values).some((value) => value !== undefined);
+
+  const { tag } = values;
+  const noTag = tag !== undefined && !containerTagPattern.test(tag);
 
   const go = (form: HTMLFormElement) => {
     const asked = [...new FormData(form)].map(([name, value]) => [name, String(value).trim()] as const);
@@ -104,7 +108,7 @@ export function DocumentFilters({ path, values, providers, connections }: Docume
         {choose("status", "Status", "Any status", statuses)}
         {choose("type", "Type", "Any type", types)}
         <input
-          key={`tag=${values["tag"] ?? ""}`}
+          key={`tag=${tag ?? ""}`}
           name="tag"
           aria-label="Container tag"
           placeholder="Container tag"
@@ -112,8 +116,10 @@ export function DocumentFilters({ path, values, providers, connections }: Docume
           autoCapitalize="off"
           autoComplete="off"
           spellCheck={false}
-          defaultValue={values["tag"]}
-          className={cx(controlClass, "sm:w-40", values["tag"] !== undefined && "border-accent")}
+          aria-invalid={noTag || undefined}
+          aria-describedby={noTag ? "filter-tag-problem" : undefined}
+          defaultValue={tag}
+          className={cx(controlClass, "sm:w-40", tag !== undefined && "border-accent")}
         />
         {active ? (
           <Link
@@ -124,6 +130,11 @@ export function DocumentFilters({ path, values, providers, connections }: Docume
           </Link>
         ) : null}
       </div>
+      {noTag ? (
+        <p id="filter-tag-problem" role="alert" className="text-sm text-bad">
+          “{inert(tag)}” cannot be a container tag: name one, of letters, digits, hyphens, underscores, colons and dots.
+        </p>
+      ) : null}
     </form>
   );
 }

@@ -62,7 +62,9 @@ const markdownChars = 200_000;
 
 export default async function DocumentPage({ params, searchParams }: Props) {
   const { document, connection, row, writes, title } = await find((await params).id);
-  const raw = one((await searchParams)["view"]) === "markdown";
+  // A text file is no Markdown: its lines would run together.
+  const plain = document.mime === "text/plain";
+  const raw = plain || one((await searchParams)["view"]) === "markdown";
   const content = document.content ?? "";
   const preview = raw ? "" : quickPart(content.slice(0, previewChars));
   const shown = preview || content.slice(0, markdownChars);
@@ -114,15 +116,17 @@ export default async function DocumentPage({ params, searchParams }: Props) {
       <DocumentProgress initial={row} stored={content !== ""} />
       <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0">
-          <div className="relative">
-            <LinkTabs
-              label="View"
-              tabs={[
-                { href: path, label: "Preview", current: !raw },
-                { href: `${path}?view=markdown`, label: "Markdown", current: raw },
-              ]}
-            />
-          </div>
+          {plain ? null : (
+            <div className="relative">
+              <LinkTabs
+                label="View"
+                tabs={[
+                  { href: path, label: "Preview", current: !raw },
+                  { href: `${path}?view=markdown`, label: "Markdown", current: raw },
+                ]}
+              />
+            </div>
+          )}
           <Card className="overflow-hidden">
             {content === "" ? (
               <p className="px-5 py-10 text-center text-muted">
@@ -131,12 +135,12 @@ export default async function DocumentPage({ params, searchParams }: Props) {
             ) : preview === "" ? (
               <>
                 <div className="flex justify-end border-b border-line p-2">
-                  <CopyButton text={content} what="Markdown" label="Copy" />
+                  <CopyButton text={content} what={plain ? "Text" : "Markdown"} label="Copy" />
                 </div>
                 <pre
                   tabIndex={0}
                   role="group"
-                  aria-label="Markdown of this document"
+                  aria-label={plain ? "Text of this document" : "Markdown of this document"}
                   className="max-h-[75vh] overflow-auto p-5 font-mono text-[0.8125rem] leading-relaxed break-words whitespace-pre-wrap focus-visible:-outline-offset-2"
                 >
                   {shown}
