@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
 import { testDatabase } from "#lib/testing/database.ts";
 import { testOrganization, type TestOrganization } from "#lib/testing/organization.ts";
-import { chunksWithAll } from "./candidates.ts";
+import { chunksWithAll, chunksWithAny } from "./candidates.ts";
 import { planSearch } from "./plan.ts";
 import { inOneSearch } from "./session.ts";
 import type { SearchSpace } from "./space.ts";
@@ -18,12 +18,13 @@ async function found(
   q: string,
   matches: number,
   space: Partial<SearchSpace> = {},
+  stage = chunksWithAll,
 ): Promise<readonly string[]> {
   const whole = { scope: { organizationId, container: undefined }, filter: {}, removals: new Map(), alone: false };
   return inOneSearch(async (client) => {
     const plan = await planSearch(client, organizationId, q);
     const wanted = { chunks: 50, perDocument: 5, documents: 5, matches };
-    const candidates = await chunksWithAll(client, { ...whole, ...space }, plan, wanted);
+    const candidates = await stage(client, { ...whole, ...space }, plan, wanted);
     return candidates.map(({ documentId }) => documentId);
   });
 }
@@ -82,4 +83,17 @@ test("tags on chunks only narrow: the document's own decide", async () => {
   ]);
   await prisma().document.update({ where: { id: moved }, data: { containerTags: ["b"] } });
   expect(await found(acme, "marmalade", 100, { filter: { containerTags: ["a"] } })).toEqual([kept]);
+});
+
+test("among very many chunks with a common word, those with the rare one are not lost", async () => {
+  const acme = await testOrganization();
+  await addTexts(
+    acme.organizationId,
+    Array.from({ length: 30 }, (_, i) => ({ title: `Page ${i}`, text: prose })),
+  );
+  const [rare = ""] = await addTexts(acme.organizationId, [
+    { text: "There is a zebra in the garden of this company." },
+  ]);
+  expect(await found(acme, "zebra marmalade", 5, {}, chunksWithAny)).toEqual([rare]);
+  expect(await found(acme, "zebra marmalade", 100, {}, chunksWithAny)).toContain(rare);
 });

@@ -45,10 +45,9 @@ export async function chunksWithAll(
   const terms = required(plan.terms);
   const query = all(terms.map((term) => term.query));
   const seen = Math.min(...terms.map((term) => term.seen));
-  const marked = terms.length < plan.terms.length ? plan.terms : [];
-  const found = await candidates(client, space, plan, query, seen, marked, wanted);
+  const found = await candidates(client, space, plan, query, seen, plan.terms.slice(terms.length), wanted);
   const complete = 2 ** terms.length - 1;
-  return found.map((candidate) => ({ ...candidate, mask: candidate.mask | complete }));
+  return found.map((candidate) => ({ ...candidate, mask: (candidate.mask << terms.length) | complete }));
 }
 
 /** Chunks with the rarest term and any other. */

@@ -34,6 +34,8 @@ export interface SearchPlan {
 /** More would not make a result better, only its statement longer; the commonest are let go. */
 const termsMax = 20;
 const optionalMax = 4;
+/** Of the rarest word's weight: looking for what has less makes no difference. */
+const optionalLeast = 0.05;
 /** What a corrected word is worth, by the letters that were wrong. */
 const misspeltExactness = [1, 0.95, 0.9, 0.8];
 /** What no document has counts for half of what a word of one document does: it may be a detail, or all that matters. */
@@ -69,7 +71,7 @@ export async function planSearch(client: PoolClient, organizationId: string, q: 
 
   const sentence = isSentence(q, clauses.length);
   const framing = new Set(clauses.flat().filter((atom) => atom.kind === "word" && sentence && isFraming(atom.text)));
-  const wanted = clauses.flat().filter((atom) => atom.kind === "word" && !framing.has(atom));
+  const wanted = clauses.flat().filter((atom) => atom.kind === "word" && !isFraming(atom.text));
   const missing = [...new Set(wanted.flatMap((atom) => words.get(atom) ?? []))].filter((word) => !seen.has(word));
   const similar = await similarWords(client, organizationId, missing);
 
@@ -131,17 +133,14 @@ function compose(clauses: readonly Clause[], excluded: readonly Atom[], vocabula
     )
     .filter((term) => term.query !== "");
   const telling = resolved.filter((term) => !term.optional);
+  const rarest = Math.max(0, ...telling.map((term) => term.weight));
+  const worthwhile = resolved
+    .filter((term) => term.optional && !term.absent && term.weight >= rarest * optionalLeast)
+    .sort(rarestFirst)
+    .slice(0, optionalMax);
   // Somebody may look for nothing but stop words; a language that has no such stop word may find them.
   const terms =
-    telling.length > 0
-      ? [
-          ...telling,
-          ...resolved
-            .filter((term) => term.optional)
-            .sort(rarestFirst)
-            .slice(0, optionalMax),
-        ]
-      : resolved.map((term) => ({ ...term, optional: false }));
+    telling.length > 0 ? [...telling, ...worthwhile] : resolved.map((term) => ({ ...term, optional: false }));
   const unwanted = excluded.flatMap((atom) => spell(atom, 1, vocabulary).queries);
   return {
     terms: terms.sort((a, b) => Number(a.optional) - Number(b.optional) || rarestFirst(a, b)).slice(0, termsMax),
@@ -211,7 +210,11 @@ function spell(atom: Atom, share: number, vocabulary: Vocabulary): Spelling {
   const asTyped: Spelling = { queries, seen, absent, exactness: 1, share };
   const [word] = words;
   if (!absent || share < 1 || words.length !== 1 || word === undefined) return asTyped;
-  const similar = vocabulary.similar.get(word) ?? [];
+  const main = vocabulary.languages[0]?.name ?? "";
+  // Nobody is taken to have meant a stop word.
+  const similar = (vocabulary.similar.get(word) ?? []).filter(
+    (other) => !vocabulary.others.get(other.word)?.stops.includes(main),
+  );
   const related = similar.filter((other) => sharesStem(form, vocabulary.others.get(other.word)));
   // Another form of the same word is in the documents: it was spelt well.
   if (related.length > 0) return { ...asTyped, absent: false, seen: Math.max(...related.map((other) => other.seen)) };
