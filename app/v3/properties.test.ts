@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allConnectors } from "#lib/connections/registry.ts";
 import { pool, prisma } from "#lib/db/client.ts";

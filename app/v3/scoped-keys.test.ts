@@ -1,4 +1,4 @@
-import Supermemory from "supermemory";
+import Supermemory, { AuthenticationError, NotFoundError, PermissionDeniedError, RateLimitError } from "supermemory";
 import { beforeEach, describe, expect, test } from "vitest";
 import { listAudit } from "#lib/audit/service.ts";
 import { pool, prisma } from "#lib/db/client.ts";
@@ -228,13 +228,13 @@ describe("the official client knows what is wrong", () => {
 
   test("PermissionDeniedError for a scope or a container it lacks, AuthenticationError for a key that ended", async () => {
     const reader = await made({ scopes: ["read"] });
-    await expect(client(reader.key).settings.update({})).rejects.toBeInstanceOf(Supermemory.PermissionDeniedError);
+    await expect(client(reader.key).settings.update({})).rejects.toBeInstanceOf(PermissionDeniedError);
     await expect(client(reader.key).settings.update({})).rejects.toMatchObject({
       status: 403,
       error: { error: "This API key may not do that.", details: "It needs the scope connections." },
     });
     const contained = await made({ containerTag: "a" });
-    await expect(client(contained.key).settings.get()).rejects.toBeInstanceOf(Supermemory.PermissionDeniedError);
+    await expect(client(contained.key).settings.get()).rejects.toBeInstanceOf(PermissionDeniedError);
     const { key } = await made({});
     await rotateKey(
       api.acme.principal,
@@ -243,8 +243,8 @@ describe("the official client knows what is wrong", () => {
         graceSeconds: 0,
       },
     );
-    await expect(client(key).settings.get()).rejects.toBeInstanceOf(Supermemory.AuthenticationError);
-    await expect(client("sm_nothing").settings.get()).rejects.toBeInstanceOf(Supermemory.AuthenticationError);
+    await expect(client(key).settings.get()).rejects.toBeInstanceOf(AuthenticationError);
+    await expect(client("sm_nothing").settings.get()).rejects.toBeInstanceOf(AuthenticationError);
   });
 
   test("RateLimitError for a key at its own limit, which its organization's other keys do not feel (A18)", async () => {
@@ -256,8 +256,8 @@ describe("the official client knows what is wrong", () => {
           .catch((error: unknown) => error),
       ),
     );
-    expect(calls.filter((error) => error instanceof Supermemory.NotFoundError)).toHaveLength(3);
-    expect(calls.filter((error) => error instanceof Supermemory.RateLimitError)).toHaveLength(7);
+    expect(calls.filter((error) => error instanceof NotFoundError)).toHaveLength(3);
+    expect(calls.filter((error) => error instanceof RateLimitError)).toHaveLength(7);
     const refused = await api.send("GET", `/v3/documents/${nobody}`, undefined, {
       ...bearer(slow.key),
       "x-forwarded-for": "203.0.113.9",

@@ -63,9 +63,10 @@ test("a worker killed while it fetches a page leaves nothing stuck: the next one
   } finally {
     for (const worker of workers) worker.kill("SIGKILL");
     await Promise.all(
-      workers.map(
-        (worker) => worker.exitCode ?? worker.signalCode ?? new Promise((resolve) => worker.once("exit", resolve)),
-      ),
+      workers.map(async (worker) => {
+        if (worker.exitCode === null && worker.signalCode === null)
+          await new Promise((resolve) => worker.once("exit", resolve));
+      }),
     );
     for (const response of hanging) response.destroy();
     await site.close();

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { prisma } from "#lib/db/client.ts";
 import { newId } from "#lib/contract/ids.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { metadataFilter, type MetadataCondition, type MetadataFilter } from "#lib/contract/filters.ts";
 import { newId } from "#lib/contract/ids.ts";
@@ -101,14 +101,14 @@ const { filter } = fc.letrec<{ filter: object; part: object }>((tie) => ({
 function matches(metadata: Stored, asked: MetadataFilter): boolean {
   if ("all" in asked) return asked.all.every((part) => matches(metadata, part));
   if ("any" in asked) return asked.any.some((part) => matches(metadata, part));
-  const found = Object.hasOwn(metadata, asked.key) ? metadata[asked.key] : undefined;
-  if (asked.type === "numeric") return comparesAs(found?.text, asked);
+  const held = Object.hasOwn(metadata, asked.key) ? metadata[asked.key] : undefined;
+  if (asked.type === "numeric") return comparesAs(held?.text, asked);
   const fold = (text: string) => (asked.ignoreCase ? text.toLowerCase() : text);
   const wanted = fold(asked.value);
   const is = {
-    metadata: () => found?.text !== undefined && fold(found.text) === wanted,
-    string_contains: () => found?.text !== undefined && fold(found.text).includes(wanted),
-    array_contains: () => found?.elements?.some((element) => fold(element) === wanted) === true,
+    metadata: () => held?.text !== undefined && fold(held.text) === wanted,
+    string_contains: () => held?.text !== undefined && fold(held.text).includes(wanted),
+    array_contains: () => held?.elements?.some((element) => fold(element) === wanted) === true,
   }[asked.type]();
   return is !== asked.negate;
 }

@@ -1,4 +1,3 @@
-
 export { fileBytesMax } from "#lib/contract/document-form.ts";
 
 /** A file is kept in pieces of this many bytes: small enough to hold many in memory, large enough to be few rows. */

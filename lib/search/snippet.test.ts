@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { plainOf } from "./plain-text.ts";
 import { snippetOf } from "./snippet.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { OpenApiDocument, OpenApiOperation, OpenApiParameter } from "#lib/server/openapi/document.ts";
 import { componentOf, type JsonSchema } from "#lib/server/openapi/json-schema.ts";
 

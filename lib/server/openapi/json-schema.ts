@@ -72,6 +72,7 @@ export class SchemaWriter {
       unrepresentable: "any",
       override: ({ zodSchema, jsonSchema }) => {
         // Zod leaves out defaults of what is transformed; ours are what a caller may send.
+        // oxlint-disable-next-line no-underscore-dangle -- zod's own name for it, and there is no other
         const { def } = zodSchema._zod;
         if (def.type === "default" && jsonSchema.default === undefined) jsonSchema.default = def.defaultValue as never;
       },
