@@ -130,8 +130,8 @@ async function candidates(
   return [...new Map(every.map((each) => [placeKey(each), each])).values()];
 }
 
-function documentsIn(candidates: readonly Candidate[]): number {
-  return new Set(candidates.map(({ documentId }) => documentId)).size;
+function documentsIn(chunks: readonly Candidate[]): number {
+  return new Set(chunks.map(({ documentId }) => documentId)).size;
 }
 
 interface Ranking {
