@@ -40,21 +40,27 @@ export async function requireRate({ keyId, organizationId, rate }: Principal & {
     { subject: `key:${keyId}`, ...own },
     { subject: `organization:${organizationId}`, burst: burst * keysWorth, perMinute: perMinute * keysWorth },
   ];
-  for (const { subject } of buckets) refuseAgain(subject);
+  const asking = buckets.map(({ subject }) => refuseAgain(subject));
   const { allowed, retryAfterSeconds, empty } = await takeToken(...buckets);
-  for (const { subject } of buckets) refused.delete(subject);
+  // What somebody else found out meanwhile is newer than this reply.
+  for (const [i, { subject }] of buckets.entries())
+    if (asking[i] && refused.get(subject) === asking[i]) refused.delete(subject);
   if (allowed) return;
   if (empty) remember(empty.subject, performance.now() + empty.waitMs);
   throw tooMany(retryAfterSeconds);
 }
 
-/** Lets one request ask again; the others of a flood go on being refused until it knows. */
-function refuseAgain(subject: string): void {
+/**
+ * Lets one request ask again; the others of a flood go on being refused until it knows. Answers what they are refused by
+ * meanwhile; undefined when nothing is known of the bucket.
+ */
+function refuseAgain(subject: string): Refused | undefined {
   const known = refused.get(subject);
-  if (!known) return;
+  if (!known) return undefined;
   const now = performance.now();
   if (now < known.until) throw tooMany(Math.max(1, Math.ceil((known.fullAt - now) / 1_000)));
   remember(subject, known.fullAt);
+  return refused.get(subject);
 }
 
 function remember(subject: string, fullAt: number): void {
