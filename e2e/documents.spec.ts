@@ -86,6 +86,33 @@ test("a file is uploaded and comes back as it was", async ({ page }) => {
   expect(Buffer.concat(parts).toString()).toBe(content);
 });
 
+test("the dialog opens in its first field, each time; a text file keeps its lines; a tag that is none says so", async ({
+  page,
+}) => {
+  await page.goto("/documents");
+  for (let time = 0; time < 2; time++) {
+    await page.getByRole("button", { name: "Add document" }).click();
+    await expect(dialog(page).getByRole("textbox", { name: "Text" })).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(dialog(page)).toHaveCount(0);
+  }
+  await openAdd(page, "File");
+  const lines = "12:00 started\n12:01 *ready*\n12:02 stopped";
+  const choose = dialog(page).getByLabel("File", { exact: true }).last();
+  await choose.setInputFiles({ name: "server.log", mimeType: "text/plain", buffer: Buffer.from(lines) });
+  await dialog(page).getByRole("button", { name: "Upload" }).click();
+  await expect(dialog(page)).toHaveCount(0);
+  await ready(page, "server.log");
+  await row(page, "server.log").getByRole("link").first().click();
+  await expect(page.getByRole("group", { name: "Text of this document" })).toHaveText(lines, { useInnerText: true });
+  await page.goto("/documents");
+  await page.getByRole("textbox", { name: "Container tag" }).fill("no tag!");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(/“no tag!” cannot be a container tag/)).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Container tag" })).toHaveAttribute("aria-invalid", "true");
+  await expectAccessible(page);
+});
+
 test("a file that cannot be read is refused where it was chosen", async ({ page, complaints }) => {
   await openAdd(page, "File");
   await dialog(page)
